@@ -1,0 +1,175 @@
+package dev.resilience;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+import dev.resilience.time.TimeSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A policy that only decides whether a call may pass, and hears how it ended. A pattern
+ * implements {@link #admit(CallContext)}; running plain and asynchronous calls, counting
+ * rejections and telling of them is done here, for all gates alike.
+ * <p>
+ * Rejections are announced at most once a second for each gate, with the number since the
+ * last announcement.
+ */
+public abstract class Gate extends Policy {
+
+	private static final long ANNOUNCEMENT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
+
+	private final List<String> reasons;
+
+	private final AtomicLongArray rejections;
+
+	private final AtomicBoolean quiet = new AtomicBoolean();
+
+	private volatile long announced;
+
+	/**
+	 * Creates a gate.
+	 * @param type the pattern
+	 * @param name the policy's name
+	 * @param time all the time it uses
+	 * @param reasons every reason that its rejections may have
+	 */
+	protected Gate(String type, String name, TimeSource time, List<String> reasons) {
+		super(type, name, time);
+		this.reasons = reasons;
+		this.rejections = new AtomicLongArray(reasons.size());
+	}
+
+	/**
+	 * Decides on a call, without blocking. The engine ends every permit once, and asks
+	 * every wait once.
+	 * @param context what is known of the call
+	 * @return a permit, a wait where the call may wait, or a rejection
+	 */
+	protected abstract Admission admit(CallContext context);
+
+	/**
+	 * Asks for a permit by hand, without waiting and without an exception.
+	 * @param context what is known of the call
+	 * @return a {@link Permit}, to be ended once by the caller, or a
+	 * {@link Admission.Rejection}
+	 */
+	public final Admission tryAcquire(CallContext context) {
+		Admission admission = admit(context.withoutWaiting());
+		if (admission instanceof Admission.Rejection rejection) {
+			count(rejection);
+			return rejection;
+		}
+		return new HandedPermit((Permit) admission);
+	}
+
+	/**
+	 * Asks for a permit by hand, without waiting and without an exception.
+	 * @return a {@link Permit}, to be ended once by the caller, or a
+	 * {@link Admission.Rejection}
+	 */
+	public final Admission tryAcquire() {
+		return tryAcquire(CallContext.NONE);
+	}
+
+	@Override
+	public final <A, T extends @Nullable Object> T call(CallContext context, A argument, Call<A, T> work)
+			throws Throwable {
+		return GateRow.call(GateRow.acquire(this, context), time().ticker(), argument, work);
+	}
+
+	@Override
+	public final <A, T extends @Nullable Object> CompletionStage<T> callAsync(CallContext context, A argument,
+			Call<A, CompletionStage<T>> work) {
+		return new GateRow<A>(List.of(this), List.of((ignored) -> context)).callAsync(argument, work);
+	}
+
+	/**
+	 * How often this gate rejected.
+	 * @return a count for every reason, zeros included
+	 */
+	protected final Map<String, Long> rejections() {
+		Map<String, Long> counts = new LinkedHashMap<>();
+		for (int index = 0; index < this.reasons.size(); index++) {
+			counts.put(this.reasons.get(index), this.rejections.get(index));
+		}
+		return counts;
+	}
+
+	final CallRejectedException reject(Admission.Rejection rejection) {
+		count(rejection);
+		return rejection.toException();
+	}
+
+	/**
+	 * Counts a rejection that a faster way than {@link #tryAcquire()} answered.
+	 * @param rejection the rejection
+	 */
+	protected final void count(Admission.Rejection rejection) {
+		this.rejections.getAndIncrement(this.reasons.indexOf(rejection.reason()));
+		if (!this.quiet.get() && !subscriptions().isEmpty()) {
+			announce(rejection);
+		}
+	}
+
+	private void announce(Admission.Rejection rejection) {
+		if (this.quiet.compareAndSet(false, true)) {
+			time().sleeper().schedule(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
+			long total = 0;
+			for (int index = 0; index < this.rejections.length(); index++) {
+				total += this.rejections.get(index);
+			}
+			long since = total - this.announced;
+			this.announced = total;
+			publish("rejection", rejection.explain(), Map.of("reason", rejection.reason(), "count", since));
+		}
+	}
+
+	/**
+	 * A permit of the caller's own: only its first end counts.
+	 */
+	private final class HandedPermit extends Permit {
+
+		private final Permit permit;
+
+		private final long start;
+
+		private final AtomicBoolean ended = new AtomicBoolean();
+
+		HandedPermit(Permit permit) {
+			this.permit = permit;
+			this.start = permit.isTimed() ? time().ticker().read() : 0;
+		}
+
+		@Override
+		public void succeeded(@Nullable Object value, long nanos) {
+			if (this.ended.compareAndSet(false, true)) {
+				this.permit.succeeded(value, measured(nanos));
+			}
+		}
+
+		@Override
+		public void failed(Throwable cause, long nanos) {
+			if (this.ended.compareAndSet(false, true)) {
+				this.permit.failed(cause, measured(nanos));
+			}
+		}
+
+		@Override
+		public void abandoned() {
+			if (this.ended.compareAndSet(false, true)) {
+				this.permit.abandoned();
+			}
+		}
+
+		private long measured(long nanos) {
+			return (nanos == 0 && this.permit.isTimed()) ? time().ticker().read() - this.start : nanos;
+		}
+
+	}
+
+}

@@ -1,0 +1,100 @@
+package dev.resilience;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+import dev.resilience.time.Ticker;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs calls through gates that stand in a row: all are acquired first, outermost first,
+ * then one clock starts. This is the only place where a gate meets a call, plain or
+ * asynchronous.
+ */
+final class GateRow<A> {
+
+	private static final GateRow<Boolean> EMPTY = new GateRow<>(List.of(), List.of());
+
+	private final Gate[] gates;
+
+	private final Function<? super A, CallContext>[] contexts;
+
+	@SuppressWarnings("unchecked")
+	GateRow(List<Gate> gates, List<? extends Function<? super A, CallContext>> contexts) {
+		this.gates = gates.toArray(Gate[]::new);
+		this.contexts = (Function<? super A, CallContext>[]) contexts.toArray(Function<?, ?>[]::new);
+	}
+
+	static GateRow<Boolean> empty() {
+		return EMPTY;
+	}
+
+	int size() {
+		return this.gates.length;
+	}
+
+	Ticker ticker() {
+		return this.gates[0].time().ticker();
+	}
+
+	Admission ask(int index, A argument) {
+		return this.gates[index].admit(this.contexts[index].apply(argument));
+	}
+
+	CallRejectedException reject(int index, Admission.Rejection rejection) {
+		return this.gates[index].reject(rejection);
+	}
+
+	<T extends @Nullable Object> T call(A argument, Policy.Call<A, T> work) throws Throwable {
+		Permit permit = acquire(this.gates[0], this.contexts[0].apply(argument));
+		for (int index = 1; index < this.gates.length; index++) {
+			try {
+				permit = permit.and(acquire(this.gates[index], this.contexts[index].apply(argument)));
+			}
+			catch (Throwable ex) {
+				permit.abandoned();
+				throw ex;
+			}
+		}
+		return call(permit, ticker(), argument, work);
+	}
+
+	<T extends @Nullable Object> CompletionStage<T> callAsync(A argument, Policy.Call<A, CompletionStage<T>> work) {
+		return new AsyncCall<>(this, argument, work).start();
+	}
+
+	static Permit acquire(Gate gate, CallContext context) throws InterruptedException {
+		Admission admission = gate.admit(context);
+		if (admission instanceof Permit permit) {
+			return permit;
+		}
+		Admission decided = (admission instanceof Admission.Wait wait) ? wait.await() : admission;
+		if (decided instanceof Permit permit) {
+			return permit;
+		}
+		throw gate.reject((Admission.Rejection) decided);
+	}
+
+	static <A, T extends @Nullable Object> T call(Permit permit, Ticker ticker, A argument, Policy.Call<A, T> work)
+			throws Throwable {
+		boolean timed = permit.isTimed();
+		long start = timed ? ticker.read() : 0;
+		T value;
+		try {
+			value = work.invoke(argument);
+		}
+		catch (Throwable ex) {
+			if (CallRejectedException.isOwn(ex)) {
+				permit.abandoned();
+			}
+			else {
+				permit.failed(ex, timed ? ticker.read() - start : 0);
+			}
+			throw ex;
+		}
+		permit.succeeded(value, timed ? ticker.read() - start : 0);
+		return value;
+	}
+
+}

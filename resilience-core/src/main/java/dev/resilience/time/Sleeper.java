@@ -1,0 +1,46 @@
+package dev.resilience.time;
+
+/**
+ * Waits, on the calling thread or without one. Implementations are thread-safe.
+ */
+public interface Sleeper {
+
+	/**
+	 * Blocks the calling thread.
+	 * @param nanos how long, in nanoseconds; zero or less returns at once
+	 * @throws InterruptedException when the thread is interrupted, before or while it
+	 * sleeps; the interrupt flag is then clear
+	 */
+	void sleep(long nanos) throws InterruptedException;
+
+	/**
+	 * Runs a task later, on another thread than the timer's.
+	 * @param task what to run; it must not throw
+	 * @param nanos after how long, in nanoseconds; zero or less means as soon as possible
+	 * @return the timer, to cancel it; cancelling frees it at once
+	 */
+	Timer schedule(Runnable task, long nanos);
+
+	/**
+	 * The sleeper of the running JVM: it parks threads, and keeps one daemon thread for
+	 * all timers.
+	 * @return the shared sleeper
+	 */
+	static Sleeper system() {
+		return SystemSleeper.INSTANCE;
+	}
+
+	/**
+	 * A task that waits for its time.
+	 */
+	@FunctionalInterface
+	interface Timer {
+
+		/**
+		 * Forgets the task, unless it has begun. Cancelling twice does nothing.
+		 */
+		void cancel();
+
+	}
+
+}
