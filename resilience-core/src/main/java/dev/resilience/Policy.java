@@ -64,6 +64,15 @@ public abstract class Policy {
 	}
 
 	/**
+	 * Whether the policy may run the work more than once for one call, so that the work
+	 * must be prepared for it.
+	 * @return {@code false}, unless the pattern repeats calls
+	 */
+	public boolean mayRepeat() {
+		return false;
+	}
+
+	/**
 	 * How the policy stands. Counters are exact, though not one atomic cut.
 	 * @return the snapshot
 	 */

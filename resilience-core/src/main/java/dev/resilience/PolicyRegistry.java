@@ -1,6 +1,7 @@
 package dev.resilience;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -159,6 +160,41 @@ public final class PolicyRegistry<P extends Policy> {
 		}
 	}
 
+	/**
+	 * The names most like one that is unknown.
+	 * @param name the unknown name
+	 * @param known the known names
+	 * @return at most five names, nearest first
+	 */
+	public static List<String> nearest(String name, Collection<String> known) {
+		String shown = (name.length() <= 100) ? name : name.substring(0, 100);
+		List<String> sorted = new ArrayList<>(known);
+		sorted.sort(Comparator.comparingInt((candidate) -> distance(shown, candidate)));
+		return List.copyOf(sorted.subList(0, Math.min(5, sorted.size())));
+	}
+
+	/**
+	 * Levenshtein's edit distance, two rows at a time.
+	 */
+	private static int distance(String left, String right) {
+		int[] previous = new int[right.length() + 1];
+		int[] current = new int[right.length() + 1];
+		for (int column = 0; column <= right.length(); column++) {
+			previous[column] = column;
+		}
+		for (int row = 1; row <= left.length(); row++) {
+			current[0] = row;
+			for (int column = 1; column <= right.length(); column++) {
+				int replaced = previous[column - 1] + ((left.charAt(row - 1) == right.charAt(column - 1)) ? 0 : 1);
+				current[column] = Math.min(replaced, 1 + Math.min(previous[column], current[column - 1]));
+			}
+			int[] swap = previous;
+			previous = current;
+			current = swap;
+		}
+		return previous[right.length()];
+	}
+
 	private record Observer<P>(Consumer<? super P> added, Consumer<? super P> removed) {
 	}
 
@@ -210,35 +246,6 @@ public final class PolicyRegistry<P extends Policy> {
 			String shown = (name.length() <= 100) ? name : name.substring(0, 100) + "...";
 			return "There is no " + type + " named '" + shown + "'. "
 					+ (nearest.isEmpty() ? "None is configured." : "Nearest: " + String.join(", ", nearest) + ".");
-		}
-
-		private static List<String> nearest(String name, List<String> known) {
-			String shown = (name.length() <= 100) ? name : name.substring(0, 100);
-			List<String> sorted = new ArrayList<>(known);
-			sorted.sort(Comparator.comparingInt((candidate) -> distance(shown, candidate)));
-			return List.copyOf(sorted.subList(0, Math.min(5, sorted.size())));
-		}
-
-		/**
-		 * Levenshtein's edit distance, two rows at a time.
-		 */
-		private static int distance(String left, String right) {
-			int[] previous = new int[right.length() + 1];
-			int[] current = new int[right.length() + 1];
-			for (int column = 0; column <= right.length(); column++) {
-				previous[column] = column;
-			}
-			for (int row = 1; row <= left.length(); row++) {
-				current[0] = row;
-				for (int column = 1; column <= right.length(); column++) {
-					int replaced = previous[column - 1] + ((left.charAt(row - 1) == right.charAt(column - 1)) ? 0 : 1);
-					current[column] = Math.min(replaced, 1 + Math.min(previous[column], current[column - 1]));
-				}
-				int[] swap = previous;
-				previous = current;
-				current = swap;
-			}
-			return previous[right.length()];
 		}
 
 	}
