@@ -1,0 +1,42 @@
+package dev.resilience.circuitbreaker;
+
+import java.time.Duration;
+
+import dev.resilience.Admission;
+import dev.resilience.CallRejectedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A state's answer to all calls that it rejects for one reason: one object for all of
+ * them, whose text is built from the state when somebody reads it.
+ */
+final class StateRejection extends Admission.Rejection {
+
+	private final State state;
+
+	StateRejection(State state, String reason) {
+		super(state.breaker(), reason);
+		this.state = state;
+	}
+
+	@Override
+	public String explain() {
+		return this.state.explain();
+	}
+
+	@Override
+	public @Nullable Duration retryAfter() {
+		return this.state.retryAfter();
+	}
+
+	@Override
+	public long generation() {
+		return this.state.generation();
+	}
+
+	@Override
+	public CallRejectedException toException() {
+		return new CircuitOpenException(this);
+	}
+
+}
