@@ -212,10 +212,10 @@ public final class PolicyRegistry<P extends Policy> {
 		private final ArrayList<String> nearest;
 
 		UnknownPolicyException(String type, String name, List<String> known) {
-			super(message(type, name, nearest(name, known)));
+			super(message(type, name, PolicyRegistry.nearest(name, known)));
 			this.type = type;
 			this.name = name;
-			this.nearest = new ArrayList<>(nearest(name, known));
+			this.nearest = new ArrayList<>(PolicyRegistry.nearest(name, known));
 		}
 
 		/**

@@ -46,7 +46,8 @@ public final class CircuitBreaker extends Gate {
 	// events follow each other as the transitions did, each with the snapshot of its own
 	// state.
 
-	static final String TYPE = "circuit-breaker";
+	/** The policies' type. */
+	public static final String TYPE = "circuit-breaker";
 
 	static final String TRANSITION = "transition";
 
