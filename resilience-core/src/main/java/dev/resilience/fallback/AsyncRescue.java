@@ -1,0 +1,115 @@
+package dev.resilience.fallback;
+
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+import dev.resilience.Policy.Call;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One asynchronous call and what is done after it failed: its own result, so that
+ * cancelling the result reaches the call, or the handler that is at work.
+ */
+final class AsyncRescue<A, T extends @Nullable Object> extends CompletableFuture<T> {
+
+	private final Fallback fallback;
+
+	private final A argument;
+
+	private volatile @Nullable CompletionStage<T> running;
+
+	AsyncRescue(Fallback fallback, A argument) {
+		this.fallback = fallback;
+		this.argument = argument;
+	}
+
+	AsyncRescue<A, T> start(Call<A, CompletionStage<T>> work) {
+		try {
+			follow(Objects.requireNonNull(work.invoke(this.argument), "The call returned null instead of a stage"),
+					null);
+		}
+		catch (Throwable ex) {
+			Fallback.keepInterrupt(ex);
+			advance(this.fallback.rescue(this.argument, ex));
+		}
+		return this;
+	}
+
+	@Override
+	public boolean cancel(boolean mayInterruptIfRunning) {
+		boolean cancelled = super.cancel(mayInterruptIfRunning);
+		if (cancelled) {
+			cancelRunning();
+		}
+		return cancelled;
+	}
+
+	private void follow(CompletionStage<T> stage, @Nullable Rescue rescue) {
+		this.running = stage;
+		if (isCancelled()) {
+			cancelRunning();
+		}
+		stage.whenComplete((value, failure) -> {
+			if (failure == null) {
+				succeeded(value, rescue != null);
+			}
+			else if (rescue == null) {
+				advance(this.fallback.rescue(this.argument, unwrap(failure)));
+			}
+			else {
+				rescue.failed(unwrap(failure));
+				advance(rescue);
+			}
+		});
+	}
+
+	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
+													// value
+	private void advance(Rescue rescue) {
+		while (!isDone() && rescue.next()) {
+			try {
+				Object value = rescue.recover();
+				if (value instanceof CompletionStage<?> stage) {
+					follow((CompletionStage<T>) stage, rescue);
+				}
+				else {
+					succeeded((T) value, true);
+				}
+				return;
+			}
+			catch (Throwable ex) {
+				Fallback.keepInterrupt(ex);
+				rescue.failed(ex);
+			}
+		}
+		if (completeExceptionally(rescue.original())) {
+			this.fallback.countFailed();
+		}
+	}
+
+	private void succeeded(T value, boolean recovered) {
+		if (complete(value)) {
+			this.fallback.countSucceeded(recovered);
+		}
+	}
+
+	private void cancelRunning() {
+		CompletionStage<T> stage = this.running;
+		try {
+			if (stage != null) {
+				stage.toCompletableFuture().cancel(true);
+			}
+		}
+		catch (UnsupportedOperationException ex) {
+			// A stage that cannot be cancelled goes on; nobody waits for it any more.
+		}
+	}
+
+	private static Throwable unwrap(Throwable failure) {
+		Throwable inner = (failure instanceof CompletionException) ? failure.getCause() : null;
+		return (inner != null) ? inner : failure;
+	}
+
+}
