@@ -80,7 +80,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 
 	private boolean enter(Admission admission, int index) {
 		if (admission instanceof Permit granted) {
-			this.permit = this.permit.and(granted);
+			this.permit = this.gates.join(index, this.permit, granted);
 			return true;
 		}
 		this.permit.abandoned();

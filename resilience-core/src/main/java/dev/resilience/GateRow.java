@@ -20,10 +20,15 @@ final class GateRow<A> {
 
 	private final Function<? super A, CallContext>[] contexts;
 
+	// The latest pairs of permits. Racing calls may overwrite each other's, which costs
+	// an object and harms nothing: a pair is immutable.
+	private final @Nullable Permit[] pairs;
+
 	@SuppressWarnings("unchecked")
 	GateRow(List<Gate> gates, List<? extends Function<? super A, CallContext>> contexts) {
 		this.gates = gates.toArray(Gate[]::new);
 		this.contexts = (Function<? super A, CallContext>[]) contexts.toArray(Function<?, ?>[]::new);
+		this.pairs = new Permit[this.gates.length];
 	}
 
 	static GateRow<Boolean> empty() {
@@ -46,11 +51,20 @@ final class GateRow<A> {
 		return this.gates[index].reject(rejection);
 	}
 
+	Permit join(int index, Permit outer, Permit granted) {
+		Permit known = this.pairs[index];
+		Permit joined = outer.and(granted, known);
+		if (joined != known && joined != outer && joined != granted) {
+			this.pairs[index] = joined;
+		}
+		return joined;
+	}
+
 	<T extends @Nullable Object> T call(A argument, Policy.Call<A, T> work) throws Throwable {
 		Permit permit = acquire(this.gates[0], this.contexts[0].apply(argument));
 		for (int index = 1; index < this.gates.length; index++) {
 			try {
-				permit = permit.and(acquire(this.gates[index], this.contexts[index].apply(argument)));
+				permit = join(index, permit, acquire(this.gates[index], this.contexts[index].apply(argument)));
 			}
 			catch (Throwable ex) {
 				permit.abandoned();

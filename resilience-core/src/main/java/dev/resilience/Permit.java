@@ -42,11 +42,21 @@ public abstract non-sealed class Permit extends Admission {
 		return false;
 	}
 
-	final Permit and(Permit next) {
+	/**
+	 * Both permits as one.
+	 * @param next the permit of the next gate
+	 * @param known an earlier result, to be used again if it fits: shared permits come in
+	 * the same pairs call after call
+	 */
+	final Permit and(Permit next, @Nullable Permit known) {
 		if (this == INERT) {
 			return next;
 		}
-		return (next != INERT) ? new Joined(this, next) : this;
+		if (next == INERT) {
+			return this;
+		}
+		return (known instanceof Joined joined && joined.outer == this && joined.inner == next) ? joined
+				: new Joined(this, next);
 	}
 
 	private static final class Inert extends Permit {

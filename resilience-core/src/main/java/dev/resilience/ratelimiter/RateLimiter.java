@@ -105,8 +105,8 @@ public final class RateLimiter extends Gate {
 	@Override
 	protected Admission admit(CallContext context) {
 		long cost = cost(context.weight());
-		long elapsed = this.refill.elapsed();
 		TokenBucket bucket = this.buckets.of(context);
+		long elapsed = this.refill.elapsed();
 		long missing = bucket.take(cost, elapsed, 0);
 		while (bucket.isRetired()) {
 			if (missing <= 0) {
