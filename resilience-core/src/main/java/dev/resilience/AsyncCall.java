@@ -34,12 +34,12 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 
 	/**
 	 * A future that ends as a stage does, after somebody has seen the outcome. Cancelling
-	 * it cancels the stage.
+	 * it cancels the stage, and ends it only with the stage.
 	 */
 	static <T extends @Nullable Object> CompletionStage<T> relay(CompletionStage<T> stage,
 			BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
-		AsyncCall<Boolean, T> relay = new AsyncCall<>(GateRow.empty(), Boolean.TRUE, (ignored) -> stage);
-		relay.follow(stage, outcome);
+		Relay<T> relay = new Relay<>(stage);
+		follow(stage, relay, outcome);
 		return relay;
 	}
 
@@ -73,9 +73,24 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 			begin();
 		}
 		catch (Throwable ex) {
-			this.permit.abandoned();
-			completeExceptionally(ex);
+			abort(ex);
 		}
+	}
+
+	private void resume(Admission admission, int index) {
+		try {
+			if (enter(admission, index)) {
+				advance(index + 1);
+			}
+		}
+		catch (Throwable ex) {
+			abort(ex);
+		}
+	}
+
+	private void abort(Throwable cause) {
+		this.permit.abandoned();
+		completeExceptionally(cause);
 	}
 
 	private boolean enter(Admission admission, int index) {
@@ -83,18 +98,13 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 			this.permit = this.gates.join(index, this.permit, granted);
 			return true;
 		}
-		this.permit.abandoned();
-		completeExceptionally(this.gates.reject(index, (Admission.Rejection) admission));
+		abort(this.gates.reject(index, (Admission.Rejection) admission));
 		return false;
 	}
 
 	private void await(Admission.Wait wait, int index) {
 		onCancel(wait::cancel);
-		wait.decision().whenComplete((admission, impossible) -> {
-			if (enter(admission, index)) {
-				advance(index + 1);
-			}
-		});
+		wait.decision().whenComplete((admission, impossible) -> resume(admission, index));
 	}
 
 	private void begin() {
@@ -113,19 +123,20 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 			completeExceptionally(ex);
 			return;
 		}
-		follow(stage, (value, cause) -> end(value, cause, start, timed));
+		onCancel(() -> cancelStage(stage));
+		follow(stage, this, (value, cause) -> end(value, cause, start, timed));
 	}
 
-	private void follow(CompletionStage<T> stage, BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
-		onCancel(() -> cancelStage(stage));
+	private static <T extends @Nullable Object> void follow(CompletionStage<T> stage, CompletableFuture<T> follower,
+			BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
 		stage.whenComplete((value, cause) -> {
 			Throwable actual = unwrap(cause);
 			outcome.accept(value, actual);
 			if (actual != null) {
-				completeExceptionally(actual);
+				follower.completeExceptionally(actual);
 			}
 			else {
-				complete(value);
+				follower.complete(value);
 			}
 		});
 	}
@@ -163,6 +174,26 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 	static @Nullable Throwable unwrap(@Nullable Throwable cause) {
 		Throwable inner = (cause instanceof CompletionException) ? cause.getCause() : null;
 		return (inner != null) ? inner : cause;
+	}
+
+	/**
+	 * Stands for the callee's stage. If it ended when it is cancelled, the permits around
+	 * it would end while a callee that cannot be cancelled is still busy.
+	 */
+	private static final class Relay<T extends @Nullable Object> extends CompletableFuture<T> {
+
+		private final CompletionStage<T> stage;
+
+		Relay(CompletionStage<T> stage) {
+			this.stage = stage;
+		}
+
+		@Override
+		public boolean cancel(boolean mayInterruptIfRunning) {
+			cancelStage(this.stage);
+			return isCancelled();
+		}
+
 	}
 
 }

@@ -85,12 +85,18 @@ public final class Family<M extends Family.Member> {
 	 */
 	public boolean forget(Object key) {
 		Object kept = (key instanceof CharSequence text) ? shorten(text) : key;
-		M member = this.members.remove(kept);
-		if (member != null) {
-			member.retired = true;
-			this.size.decrementAndGet();
+		this.eviction.lock();
+		try {
+			M member = this.members.remove(kept);
+			if (member != null) {
+				member.retired = true;
+				this.size.decrementAndGet();
+			}
+			return member != null;
 		}
-		return member != null;
+		finally {
+			this.eviction.unlock();
+		}
 	}
 
 	private M add(Object key) {
@@ -153,11 +159,17 @@ public final class Family<M extends Family.Member> {
 		}
 		try {
 			byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-			return HexFormat.of().formatHex(digest);
+			return new Digest(HexFormat.of().formatHex(digest));
 		}
 		catch (NoSuchAlgorithmException ex) {
 			throw new IllegalStateException("Every JDK has SHA-256", ex);
 		}
+	}
+
+	/**
+	 * A class of its own, so that no short key equals a long one's digest.
+	 */
+	private record Digest(String hex) {
 	}
 
 	/**

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class GateRow<A> {
 
-	private static final GateRow<Boolean> EMPTY = new GateRow<>(List.of(), List.of());
-
 	private final Gate[] gates;
 
 	private final Function<? super A, CallContext>[] contexts;
@@ -29,10 +27,6 @@ final class GateRow<A> {
 		this.gates = gates.toArray(Gate[]::new);
 		this.contexts = (Function<? super A, CallContext>[]) contexts.toArray(Function<?, ?>[]::new);
 		this.pairs = new Permit[this.gates.length];
-	}
-
-	static GateRow<Boolean> empty() {
-		return EMPTY;
 	}
 
 	int size() {

@@ -113,7 +113,8 @@ public final class PolicyRegistry<P extends Policy> {
 	}
 
 	/**
-	 * Removes a policy. Calls that already hold it go on with it.
+	 * Removes a policy. Calls that already hold it go on with it, unheard by the
+	 * registry's listeners.
 	 * @param name its name
 	 * @return whether there was one
 	 */
@@ -121,6 +122,7 @@ public final class PolicyRegistry<P extends Policy> {
 		synchronized (this.observers) {
 			P policy = this.policies.remove(name);
 			if (policy != null) {
+				this.subscriptions.forEach(policy.subscriptions()::remove);
 				this.observers.forEach((observer) -> observer.removed().accept(policy));
 			}
 			return policy != null;

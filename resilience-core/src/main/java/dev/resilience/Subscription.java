@@ -59,7 +59,7 @@ final class Subscription {
 			try {
 				this.listener.onEvent(event);
 			}
-			catch (Exception | LinkageError | AssertionError ex) {
+			catch (Throwable ex) {
 				// A listener's fault is its own: the next event still reaches it.
 			}
 		}

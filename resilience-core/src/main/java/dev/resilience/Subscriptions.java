@@ -24,6 +24,10 @@ final class Subscriptions {
 		this.list = this.list.stream().filter((candidate) -> !candidate.isOf(listener)).toList();
 	}
 
+	synchronized void remove(Subscription subscription) {
+		this.list = this.list.stream().filter((candidate) -> candidate != subscription).toList();
+	}
+
 	void publish(PolicyEvent event) {
 		for (Subscription subscription : this.list) {
 			subscription.publish(event);

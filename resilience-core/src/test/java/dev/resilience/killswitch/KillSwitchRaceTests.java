@@ -1,9 +1,11 @@
 package dev.resilience.killswitch;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,6 +14,7 @@ import dev.resilience.Admission;
 import dev.resilience.PolicyEvent;
 import dev.resilience.RecordingListener;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.Sleeper;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +61,19 @@ class KillSwitchRaceTests {
 		done.set(true);
 		caller.join();
 		assertThat(wrong).hasValue(0);
+	}
+
+	@Test
+	void activateShouldReachALoopThatOnlyAsks() throws InterruptedException {
+		CompletableFuture<Void> loop = CompletableFuture.runAsync(() -> {
+			while (!this.refunds.isActive()) {
+				Thread.onSpinWait();
+			}
+		});
+		// Time for the compiler to take the read out of the loop, if it may.
+		Sleeper.system().sleep(TimeUnit.MILLISECONDS.toNanos(200));
+		this.switches.activate("global", order("alice"));
+		assertThat(loop).succeedsWithin(Duration.ofSeconds(10));
 	}
 
 	@RepeatedTest(20)

@@ -204,6 +204,7 @@ class KillSwitchTests {
 		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build());
 		this.time.advance(Duration.ofMinutes(1));
 		this.refunds.<String>call(() -> "refunded");
+		this.listener.await(2);
 		this.refunds.<String>call(() -> "refunded");
 		this.payments.snapshot();
 		this.switches.activate("payments", order().build());

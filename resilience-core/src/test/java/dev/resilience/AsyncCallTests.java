@@ -1,0 +1,215 @@
+package dev.resilience;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import dev.resilience.time.FakeTicker;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@Timeout(20)
+class AsyncCallTests {
+
+	private final FakeTicker ticker = new FakeTicker();
+
+	private final ScriptedGate gate = new ScriptedGate("door", this.ticker.source());
+
+	private final CompletableFuture<String> work = new CompletableFuture<>();
+
+	@Test
+	void callAsyncWhenWorkGoesOnShouldHoldThePermitUntilItEnds() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		assertThat(outcome).isNotDone();
+		assertThat(this.gate.log()).containsExactly("door asked");
+		this.work.complete("value");
+		assertThat(outcome).isCompletedWithValue("value");
+		assertThat(this.gate.log()).containsExactly("door asked", "door succeeded value 0");
+	}
+
+	@Test
+	void callAsyncWhenWorkFailsShouldFailWithTheCauseItself() {
+		CompletableFuture<String> outcome = future(
+				this.gate.callAsync(() -> this.work.thenApply((value) -> value + "!")));
+		this.work.completeExceptionally(new IOException("refused"));
+		assertCause(outcome, IOException.class);
+		assertThat(this.gate.log()).containsExactly("door asked", "door failed IOException 0");
+	}
+
+	@Test
+	@Trap(20)
+	void callAsyncWhenSupplierThrowsShouldCompleteTheStage() {
+		assertCause(future(this.gate.callAsync(() -> {
+			throw new IllegalStateException("synchronous");
+		})), IllegalStateException.class);
+		assertCause(future(this.gate.callAsync(() -> {
+			throw new StackOverflowError();
+		})), StackOverflowError.class);
+		assertThat(this.gate.log()).containsExactly("door asked", "door failed IllegalStateException 0", "door asked",
+				"door failed StackOverflowError 0");
+	}
+
+	@Test
+	@SuppressWarnings("NullAway") // what a caller outside null checks may do
+	void callAsyncWhenSupplierReturnsNullShouldFailTheStage() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> null));
+		assertCause(outcome, NullPointerException.class);
+		assertThat(this.gate.log()).containsExactly("door asked", "door failed NullPointerException 0");
+	}
+
+	@Test
+	void callAsyncWhenGateThrowsShouldFailTheStage() {
+		this.gate.answer = ScriptedGate.Answer.THROW;
+		assertCause(future(this.gate.callAsync(() -> this.work)), IllegalStateException.class);
+	}
+
+	@Test
+	void callAsyncWhenRejectedShouldFailTheStageAndCallNobody() {
+		this.gate.answer = ScriptedGate.Answer.REJECT;
+		assertCause(future(this.gate.callAsync(() -> {
+			throw new AssertionError("called");
+		})), CallRejectedException.class);
+	}
+
+	@Test
+	void cancelWhenWorkGoesOnShouldCancelItAndAbandonThePermit() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		assertThat(outcome.cancel(true)).isTrue();
+		assertThat(outcome).isCancelled();
+		assertThat(this.work).isCancelled();
+		assertThat(this.gate.log()).containsExactly("door asked", "door abandoned");
+		assertThat(outcome.cancel(true)).isTrue();
+		assertThat(this.gate.log()).hasSize(2);
+	}
+
+	@Test
+	void cancelWhenWorkCannotBeCancelledShouldHoldThePermitUntilItEnds() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(this.work::minimalCompletionStage));
+		outcome.cancel(true);
+		assertThat(outcome).isCancelled();
+		assertThat(this.gate.log()).as("the callee is still busy").containsExactly("door asked");
+		this.work.complete("late");
+		assertThat(this.gate.log()).containsExactly("door asked", "door abandoned");
+	}
+
+	@Test
+	void completeWhenCallerLosesPatienceShouldHoldThePermitUntilTheWorkEnds() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		outcome.completeExceptionally(new TimeoutException("impatient"));
+		assertThat(this.gate.log()).containsExactly("door asked");
+		this.work.complete("late");
+		assertThat(this.gate.log()).containsExactly("door asked", "door succeeded late 0");
+	}
+
+	@Test
+	void cancelWhenCalleeCancelsItselfShouldFailThePermit() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		this.work.cancel(true);
+		assertThatExceptionOfType(CancellationException.class).isThrownBy(outcome::join);
+		assertThat(this.gate.log()).hasSize(2);
+	}
+
+	@Test
+	void callAsyncWhenGateWaitsShouldNotBlockAndBeginOnceGranted() {
+		this.gate.answer = ScriptedGate.Answer.WAIT;
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		this.work.complete("value");
+		assertThat(outcome).isNotDone();
+		this.gate.decision.complete(this.gate.grant());
+		assertThat(outcome).isCompletedWithValue("value");
+		assertThat(this.gate.log()).containsExactly("door asked", "door succeeded value 0");
+	}
+
+	@Test
+	void callAsyncWhenWaitEndsInRejectionShouldFailAndAbandonTheEarlierPermits() {
+		ScriptedGate outer = new ScriptedGate("outer", this.ticker.source(), this.gate.log());
+		this.gate.answer = ScriptedGate.Answer.WAIT;
+		CompletableFuture<String> outcome = future(Pipeline.of(outer, this.gate).callAsync(() -> this.work));
+		this.gate.decision.complete(this.gate.rejection("otherwise"));
+		assertCause(outcome, CallRejectedException.class);
+		assertThat(this.gate.log()).containsExactly("outer asked", "door asked", "outer abandoned");
+		assertThat(this.gate.snapshot().rejections()).containsEntry("otherwise", 1L);
+	}
+
+	@Test
+	void callAsyncWhenWaitIsDecidedWronglyShouldFailTheStageAllTheSame() {
+		ScriptedGate outer = new ScriptedGate("outer", this.ticker.source(), this.gate.log());
+		this.gate.answer = ScriptedGate.Answer.WAIT;
+		CompletableFuture<String> outcome = future(Pipeline.of(outer, this.gate).callAsync(() -> this.work));
+		this.gate.decision.complete(this.gate.rejection("a reason that the gate never named"));
+		assertThat(outcome).isCompletedExceptionally();
+		assertThat(this.gate.log()).containsExactly("outer asked", "door asked", "outer abandoned");
+	}
+
+	@Test
+	void cancelWhenGateWaitsShouldGiveTheWaitBackAndCallNobody() {
+		ScriptedGate outer = new ScriptedGate("outer", this.ticker.source(), this.gate.log());
+		this.gate.answer = ScriptedGate.Answer.WAIT;
+		CompletableFuture<String> outcome = future(Pipeline.of(outer, this.gate).callAsync(() -> {
+			throw new AssertionError("called");
+		}));
+		outcome.cancel(true);
+		assertThat(this.gate.log()).containsExactlyInAnyOrder("outer asked", "door asked", "door wait cancelled",
+				"outer abandoned");
+	}
+
+	@Test
+	void cancelWhenWaitIsGrantedAtTheSameMomentShouldEndThePermitOnce() throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(2);
+		try {
+			for (int round = 0; round < 500; round++) {
+				ScriptedGate racing = new ScriptedGate("racing", this.ticker.source());
+				racing.answer = ScriptedGate.Answer.WAIT;
+				CompletableFuture<String> running = new CompletableFuture<>();
+				CompletableFuture<String> outcome = future(racing.callAsync(() -> running));
+				CyclicBarrier start = new CyclicBarrier(2);
+				List<Future<Boolean>> both = threads.invokeAll(List.of(() -> {
+					start.await(5, TimeUnit.SECONDS);
+					return outcome.cancel(true);
+				}, () -> {
+					start.await(5, TimeUnit.SECONDS);
+					return racing.decision.complete(racing.grant());
+				}));
+				assertThat(both.get(0).get()).isTrue();
+				if (both.get(1).get()) {
+					assertThat(racing.log()).containsExactly("racing asked", "racing abandoned");
+				}
+				else {
+					assertThat(racing.log()).containsExactly("racing asked", "racing wait cancelled");
+				}
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	@Test
+	void callAsyncWhenPipelineIsEmptyShouldPassCancellingOn() {
+		CompletableFuture<String> outcome = future(Pipeline.of().callAsync(() -> this.work));
+		outcome.cancel(true);
+		assertThat(outcome).isCancelled();
+		assertThat(this.work).isCancelled();
+	}
+
+	private static <T> CompletableFuture<T> future(CompletionStage<T> stage) {
+		return stage.toCompletableFuture();
+	}
+
+	private static void assertCause(CompletableFuture<?> outcome, Class<? extends Throwable> type) {
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(outcome::join).withCauseExactlyInstanceOf(type);
+	}
+
+}

@@ -1,0 +1,175 @@
+package dev.resilience;
+
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+@Timeout(30)
+class FamilyTests {
+
+	private final AtomicInteger made = new AtomicInteger();
+
+	private final Family<Counter> family = new Family<>(100, () -> new Counter(this.made.getAndIncrement()));
+
+	@Test
+	void memberWhenKeyIsTheSameShouldBeTheSame() {
+		Counter member = this.family.member("tenant");
+		assertThat(this.family.member("tenant")).isSameAs(member);
+		assertThat(this.family.member(CharBuffer.wrap("tenant"))).isSameAs(member);
+		assertThat(this.family.member("other")).isNotSameAs(member);
+		assertThat(this.family.size()).isEqualTo(2);
+	}
+
+	@Test
+	void memberWhenFullOfUsedMembersShouldShareTheOverflow() {
+		List<Counter> used = new ArrayList<>();
+		for (int key = 0; key < 100; key++) {
+			used.add(this.family.member(key));
+			used.get(key).value.incrementAndGet();
+		}
+		Counter overflow = this.family.member("newcomer");
+		for (int flood = 0; flood < 10_000; flood++) {
+			assertThat(this.family.member("flood-" + flood)).isSameAs(overflow);
+		}
+		assertThat(this.family.size()).isEqualTo(100);
+		for (int key = 0; key < 100; key++) {
+			assertThat(this.family.member(key)).as("nobody's limit is reset").isSameAs(used.get(key));
+			assertThat(used.get(key).isRetired()).isFalse();
+		}
+		assertThat(overflow.isRetired()).isFalse();
+	}
+
+	@Test
+	void memberWhenFullShouldEvictFreshMembersOnly() {
+		Counter used = this.family.member("used");
+		used.value.incrementAndGet();
+		Counter fresh = this.family.member("fresh");
+		for (int flood = 0; flood < 10_000; flood++) {
+			Counter member = this.family.member("flood-" + flood);
+			assertThat(member.id).as("a member of its own").isNotZero();
+		}
+		assertThat(this.family.size()).isEqualTo(100);
+		assertThat(fresh.isRetired()).isTrue();
+		assertThat(this.family.member("used")).isSameAs(used);
+		assertThat(used.isRetired()).isFalse();
+	}
+
+	@Test
+	void memberWhenMembersBecomeFreshAgainShouldLeaveTheOverflow() {
+		List<Counter> used = new ArrayList<>();
+		for (int key = 0; key < 100; key++) {
+			used.add(this.family.member(key));
+			used.get(key).value.incrementAndGet();
+		}
+		assertThat(this.family.member("newcomer").id).isZero();
+		used.forEach((member) -> member.value.set(0));
+		assertThat(this.family.member("newcomer").id).isNotZero();
+	}
+
+	@Test
+	void memberWhenKeyIsLongShouldKeepADigest() throws Exception {
+		String longKey = "x".repeat(100_000);
+		Counter member = this.family.member(longKey);
+		assertThat(this.family.member("x".repeat(100_000))).isSameAs(member);
+		assertThat(this.family.member("x".repeat(99_999) + "y")).isNotSameAs(member);
+		assertThat(this.family.member("x".repeat(128))).isNotSameAs(this.family.member("x".repeat(129)));
+		String digest = HexFormat.of()
+			.formatHex(MessageDigest.getInstance("SHA-256").digest(longKey.getBytes(StandardCharsets.UTF_8)));
+		assertThat(this.family.member(digest)).as("nobody takes another's place by its digest").isNotSameAs(member);
+	}
+
+	@Test
+	void forgetWhenKeyHasAMemberShouldBeginAfresh() {
+		Counter member = this.family.member("tenant");
+		member.value.incrementAndGet();
+		assertThat(this.family.forget("tenant")).isTrue();
+		assertThat(this.family.forget("tenant")).isFalse();
+		assertThat(member.isRetired()).isTrue();
+		assertThat(this.family.member("tenant")).isNotSameAs(member);
+		assertThat(this.family.size()).isEqualTo(1);
+	}
+
+	@Test
+	void memberWhenUsedAndEvictedTogetherShouldLoseNoUse() throws Exception {
+		int threads = 4;
+		int rounds = 20_000;
+		Family<Counter> small = new Family<>(2, () -> new Counter(this.made.getAndIncrement()));
+		AtomicInteger inside = new AtomicInteger();
+		ExecutorService executor = Executors.newFixedThreadPool(threads);
+		try {
+			CyclicBarrier start = new CyclicBarrier(threads);
+			List<Future<Integer>> done = new ArrayList<>();
+			for (int index = 0; index < threads; index++) {
+				int seed = index;
+				done.add(executor.submit(() -> {
+					start.await(5, TimeUnit.SECONDS);
+					int tooMany = 0;
+					for (int round = 0; round < rounds; round++) {
+						small.member("flood-" + seed + "-" + round);
+						Counter member = enter(small);
+						if (member.id != OVERFLOW_OF_SMALL) {
+							int now = inside.incrementAndGet();
+							tooMany += (member.value.get() < now) ? 1 : 0;
+							inside.decrementAndGet();
+						}
+						member.value.decrementAndGet();
+					}
+					return tooMany;
+				}));
+			}
+			for (Future<Integer> future : done) {
+				assertThat(future.get(20, TimeUnit.SECONDS)).as("a use that its key's member does not know of")
+					.isZero();
+			}
+		}
+		finally {
+			executor.shutdownNow();
+		}
+		assertThat(small.size()).isLessThanOrEqualTo(2);
+	}
+
+	private static final int OVERFLOW_OF_SMALL = 1;
+
+	private static Counter enter(Family<Counter> family) {
+		while (true) {
+			Counter member = family.member("contended");
+			member.value.incrementAndGet();
+			if (!member.isRetired()) {
+				return member;
+			}
+			member.value.decrementAndGet();
+		}
+	}
+
+	private static final class Counter extends Family.Member {
+
+		private final int id;
+
+		private final AtomicInteger value = new AtomicInteger();
+
+		Counter(int id) {
+			this.id = id;
+		}
+
+		@Override
+		protected boolean isFresh() {
+			return this.value.get() == 0;
+		}
+
+	}
+
+}
