@@ -1,0 +1,47 @@
+package dev.resilience.spring.actuate;
+
+import java.util.Map;
+
+import dev.resilience.PolicyRegistry;
+import dev.resilience.circuitbreaker.CircuitBreaker;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
+
+/**
+ * Shows circuit breakers, and forces, disables and resets them.
+ */
+@WebEndpoint(id = "circuitbreakers")
+public class CircuitBreakersEndpoint extends PolicyEndpoint<CircuitBreaker> {
+
+	/**
+	 * Creates the endpoint.
+	 * @param registry the breakers
+	 * @param origins where their values came from
+	 */
+	public CircuitBreakersEndpoint(PolicyRegistry<CircuitBreaker> registry, PolicyOrigins origins) {
+		super(registry, origins);
+	}
+
+	/**
+	 * Gives a breaker an order.
+	 * @param name the breaker
+	 * @param action {@code force-open}, {@code disable} or {@code reset}
+	 * @param reason why
+	 * @return the breaker's new state
+	 */
+	@WriteOperation
+	public Map<String, Object> act(@Selector String name, String action, @Nullable String reason) {
+		CircuitBreaker breaker = policy(name);
+		switch (action) {
+			case "force-open" -> breaker.forceOpen(required("reason", reason));
+			case "disable" -> breaker.disable(required("reason", reason));
+			case "reset" -> breaker.reset(required("reason", reason));
+			default -> throw unknownAction(action, "force-open", "disable", "reset");
+		}
+		return describe(breaker);
+	}
+
+}

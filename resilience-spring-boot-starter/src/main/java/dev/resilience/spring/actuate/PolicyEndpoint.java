@@ -1,0 +1,172 @@
+package dev.resilience.spring.actuate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import dev.resilience.Policy;
+import dev.resilience.PolicyRegistry;
+import dev.resilience.PolicySnapshot;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+
+/**
+ * What all endpoints over policies have in common: {@code GET} of all, {@code GET} of
+ * one. A pattern's endpoint extends it and adds its orders as a write operation. What an
+ * operation throws becomes an answer in {@link EndpointProblems}.
+ *
+ * @param <P> the policies' class
+ */
+public abstract class PolicyEndpoint<P extends Policy> {
+
+	private final PolicyRegistry<P> registry;
+
+	private final PolicyOrigins origins;
+
+	/**
+	 * Creates the endpoint.
+	 * @param registry the policies
+	 * @param origins where their values came from
+	 */
+	protected PolicyEndpoint(PolicyRegistry<P> registry, PolicyOrigins origins) {
+		this.registry = registry;
+		this.origins = origins;
+	}
+
+	/**
+	 * Shows all policies in short.
+	 * @return by name: state, health and counters
+	 */
+	@ReadOperation
+	public Map<String, Object> all() {
+		Map<String, Object> policies = new LinkedHashMap<>();
+		this.registry.all().forEach((policy) -> policies.put(policy.name(), summary(policy.snapshot())));
+		return Map.of(key(), policies);
+	}
+
+	/**
+	 * Shows one policy in full.
+	 * @param name its name
+	 * @return state, counters, details, and the configuration with the origin of each
+	 * value
+	 */
+	@ReadOperation
+	public Map<String, Object> one(@Selector String name) {
+		return describe(policy(name));
+	}
+
+	/**
+	 * Looks a policy up.
+	 * @param name its name
+	 * @return the policy
+	 * @throws PolicyRegistry.UnknownPolicyException when there is none
+	 */
+	protected final P policy(String name) {
+		return this.registry.get(name);
+	}
+
+	/**
+	 * Describes a policy in full, the answer to {@code GET} and {@code POST}.
+	 * @param policy the policy
+	 * @return its description
+	 */
+	protected final Map<String, Object> describe(Policy policy) {
+		PolicySnapshot snapshot = policy.snapshot();
+		Map<String, Object> view = new LinkedHashMap<>();
+		view.put("name", snapshot.name());
+		view.putAll(summary(snapshot));
+		view.put("transitions", snapshot.transitions());
+		view.put("details", plain(snapshot.details()));
+		Map<String, Object> config = new LinkedHashMap<>();
+		snapshot.config()
+			.forEach((property, value) -> config.put(camelCase(property), Map.of("value", plain(value), "origin",
+					this.origins.origin(snapshot.type(), snapshot.name(), property))));
+		view.put("config", config);
+		return view;
+	}
+
+	/**
+	 * Refuses an order.
+	 * @param action the order
+	 * @param known the orders that there are
+	 * @return the exception to throw
+	 */
+	protected static IllegalArgumentException unknownAction(String action, String... known) {
+		return new IllegalArgumentException(
+				"'action' is '" + shorten(action) + "' but must be one of " + List.of(known));
+	}
+
+	/**
+	 * Requires a field of an order.
+	 * @param field the field's name
+	 * @param value its value
+	 * @return the value
+	 */
+	protected static String required(String field, @Nullable String value) {
+		if (value == null || value.isBlank()) {
+			throw new IllegalArgumentException(
+					"'" + field + "' is missing: give it in the JSON body, for whoever asks later");
+		}
+		return value;
+	}
+
+	private String key() {
+		return camelCase(this.registry.type() + (this.registry.type().endsWith("y") ? "" : "s"));
+	}
+
+	private static Map<String, Object> summary(PolicySnapshot snapshot) {
+		Map<String, Object> view = new LinkedHashMap<>();
+		view.put("state", snapshot.state());
+		view.put("health", snapshot.health().name());
+		view.put("calls", camelKeys(snapshot.calls()));
+		view.put("rejections", camelKeys(snapshot.rejections()));
+		if (!snapshot.gauges().isEmpty()) {
+			view.put("gauges", camelKeys(snapshot.gauges()));
+		}
+		return view;
+	}
+
+	private static Map<String, Object> camelKeys(Map<String, ?> values) {
+		Map<String, Object> view = new LinkedHashMap<>();
+		values.forEach((name, value) -> view.put(camelCase(name), plain(value)));
+		return view;
+	}
+
+	private static Object plain(Object value) {
+		if (value instanceof Map<?, ?> map) {
+			Map<String, Object> view = new LinkedHashMap<>();
+			map.forEach((name, entry) -> view.put(camelCase(String.valueOf(name)), plain(entry)));
+			return view;
+		}
+		if (value instanceof Collection<?> list) {
+			return list.stream().map(PolicyEndpoint::plain).toList();
+		}
+		if (value instanceof Class<?> type) {
+			return type.getName();
+		}
+		boolean text = value instanceof Duration || value instanceof Instant || value instanceof Enum<?>;
+		return text ? value.toString() : value;
+	}
+
+	private static String camelCase(String kebab) {
+		String[] words = kebab.split("-", -1);
+		StringBuilder name = new StringBuilder(words[0]);
+		for (int index = 1; index < words.length; index++) {
+			String word = words[index];
+			name.append(word.substring(0, Math.min(1, word.length())).toUpperCase(Locale.ROOT))
+				.append(word.substring(Math.min(1, word.length())));
+		}
+		return name.toString();
+	}
+
+	private static String shorten(String text) {
+		return (text.length() <= 100) ? text : text.substring(0, 100) + "...";
+	}
+
+}

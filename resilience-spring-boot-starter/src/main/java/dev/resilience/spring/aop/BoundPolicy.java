@@ -1,0 +1,26 @@
+package dev.resilience.spring.aop;
+
+import java.util.function.Function;
+
+import dev.resilience.CallContext;
+import dev.resilience.Policy;
+import org.aopalliance.intercept.MethodInvocation;
+
+/**
+ * A policy of one method, and how it learns what it may know of a call.
+ *
+ * @param policy the policy
+ * @param context reads a call
+ */
+public record BoundPolicy(Policy policy, Function<? super MethodInvocation, CallContext> context) {
+
+	/**
+	 * A policy that needs to know nothing of a call.
+	 * @param policy the policy
+	 * @return the bound policy
+	 */
+	public static BoundPolicy of(Policy policy) {
+		return new BoundPolicy(policy, (invocation) -> CallContext.NONE);
+	}
+
+}

@@ -1,0 +1,82 @@
+package dev.resilience.spring.aop;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.core.env.PropertyResolver;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * The settings that annotations give inline, found by the beans' definitions before any
+ * policy is made, so that a policy does not depend on which bean comes first.
+ */
+public final class InlineSettings {
+
+	private final ConfigurableListableBeanFactory beans;
+
+	private final PropertyResolver properties;
+
+	/**
+	 * Creates the finder.
+	 * @param beans where to look for annotations
+	 * @param properties resolves placeholders
+	 */
+	public InlineSettings(ConfigurableListableBeanFactory beans, PropertyResolver properties) {
+		this.beans = beans;
+		this.properties = properties;
+	}
+
+	/**
+	 * Finds the settings that an annotation gives in its attribute {@code config}.
+	 * @param annotationType the annotation, which names a policy in {@code value}
+	 * @return by policy, its settings
+	 * @throws IllegalStateException when two places give a policy different settings
+	 */
+	public Map<String, List<String>> of(Class<? extends Annotation> annotationType) {
+		Map<String, List<String>> found = new TreeMap<>();
+		for (String name : this.beans.getBeanDefinitionNames()) {
+			Class<?> type = this.beans.getType(name, false);
+			if (type != null && ProtectionAdvisor.isCandidate(type)) {
+				Class<?> userClass = ClassUtils.getUserClass(type);
+				elements(userClass).forEach((element) -> collect(element, annotationType, found));
+			}
+		}
+		return found;
+	}
+
+	private void collect(AnnotatedElement element, Class<? extends Annotation> annotationType,
+			Map<String, List<String>> found) {
+		MergedAnnotation<?> annotation = MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY)
+			.get(annotationType);
+		String[] config = annotation.isPresent() ? annotation.getStringArray("config") : new String[0];
+		if (config.length == 0) {
+			return;
+		}
+		String policy = this.properties.resolvePlaceholders(annotation.getString(MergedAnnotation.VALUE));
+		List<String> settings = List.of(config).stream().map(this.properties::resolvePlaceholders).sorted().toList();
+		List<String> earlier = found.putIfAbsent(policy, settings);
+		if (earlier != null && !earlier.equals(settings)) {
+			throw new IllegalStateException("@" + annotationType.getSimpleName() + "(\"" + policy
+					+ "\") gives different settings in different places: " + earlier + " and, on " + element + ", "
+					+ settings + ". Give them once, or in the application's configuration.");
+		}
+	}
+
+	private static List<AnnotatedElement> elements(Class<?> type) {
+		List<AnnotatedElement> elements = new ArrayList<>();
+		elements.add(type);
+		ReflectionUtils.doWithMethods(type, elements::add,
+				(method) -> method.getDeclaringClass() != Object.class && !method.isSynthetic());
+		return elements;
+	}
+
+}

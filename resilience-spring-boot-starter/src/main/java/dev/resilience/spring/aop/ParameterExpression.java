@@ -1,0 +1,113 @@
+package dev.resilience.spring.aop;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.expression.ParseException;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.SpelParserConfiguration;
+import org.springframework.expression.spel.ast.VariableReference;
+import org.springframework.expression.spel.standard.SpelExpression;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.expression.spel.support.SimpleEvaluationContext;
+
+/**
+ * An expression over a method's parameters, parsed once. A bare parameter is read without
+ * SpEL. Expressions see properties and methods of the parameters, and nothing else: no
+ * types, no beans, no constructors.
+ */
+final class ParameterExpression implements Function<MethodInvocation, @Nullable Object> {
+
+	private static final SpelExpressionParser PARSER = new SpelExpressionParser(
+			new SpelParserConfiguration(false, false));
+
+	private final SpelExpression expression;
+
+	private final Map<String, Integer> variables;
+
+	private ParameterExpression(SpelExpression expression, Map<String, Integer> variables) {
+		this.expression = expression;
+		this.variables = variables;
+	}
+
+	/**
+	 * Compiles an expression.
+	 * @throws IllegalArgumentException when it does not parse, or names an unknown
+	 * parameter
+	 */
+	static Function<MethodInvocation, @Nullable Object> compile(String text, int parameterCount,
+			@Nullable String @Nullable [] names) {
+		Map<String, Integer> parameters = parameters(parameterCount, names);
+		SpelExpression expression = parse(text);
+		Map<String, Integer> used = new LinkedHashMap<>();
+		for (String variable : variables(expression.getAST(), new ArrayList<>())) {
+			Integer index = parameters.get(variable);
+			if (index == null) {
+				throw new IllegalArgumentException(
+						"there is no parameter '" + variable + "': there are " + parameters.keySet());
+			}
+			used.put(variable, index);
+		}
+		if (expression.getAST() instanceof VariableReference) {
+			int index = used.values().iterator().next();
+			return (invocation) -> invocation.getArguments()[index];
+		}
+		return new ParameterExpression(expression, used);
+	}
+
+	@Override
+	public @Nullable Object apply(MethodInvocation invocation) {
+		SimpleEvaluationContext context = SimpleEvaluationContext.forReadOnlyDataBinding()
+			.withInstanceMethods()
+			.build();
+		this.variables.forEach((name, index) -> context.setVariable(name, invocation.getArguments()[index]));
+		return this.expression.getValue(context);
+	}
+
+	private static SpelExpression parse(String text) {
+		try {
+			return PARSER.parseRaw(text);
+		}
+		catch (ParseException ex) {
+			throw new IllegalArgumentException("it does not parse: " + ex.getSimpleMessage(), ex);
+		}
+		catch (IllegalStateException ex) {
+			throw new IllegalArgumentException("it does not parse: " + ex.getMessage(), ex);
+		}
+	}
+
+	private static Map<String, Integer> parameters(int count, @Nullable String @Nullable [] names) {
+		Map<String, Integer> parameters = new LinkedHashMap<>();
+		for (int index = 0; index < count; index++) {
+			String name = (names != null) ? names[index] : null;
+			if (name != null) {
+				parameters.put(name, index);
+			}
+		}
+		for (int index = 0; index < count; index++) {
+			parameters.put("p" + index, index);
+			parameters.put("a" + index, index);
+		}
+		return parameters;
+	}
+
+	private static List<String> variables(SpelNode node, List<String> found) {
+		if (node instanceof VariableReference reference) {
+			String name = reference.toStringAST().substring(1);
+			if (!name.equals("this") && !name.equals("root")) {
+				found.add(name);
+			}
+		}
+		for (int index = 0; index < node.getChildCount(); index++) {
+			variables(node.getChild(index), found);
+		}
+		return found;
+	}
+
+}

@@ -1,0 +1,151 @@
+package dev.resilience.spring.aop;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+import dev.resilience.CallContext;
+import dev.resilience.Pipeline;
+import dev.resilience.Pipeline.Compiled;
+import dev.resilience.Policy;
+import dev.resilience.spring.annotation.Protection;
+import dev.resilience.time.TimeSource;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.core.env.PropertyResolver;
+
+/**
+ * Makes the plan of a method: finds its annotations, asks the patterns' bindings for
+ * their policies, and puts them in order. It knows no pattern. Thread-safe.
+ */
+public final class PlanCompiler {
+
+	private final List<ProtectionBinding<?>> bindings;
+
+	private final PropertyResolver properties;
+
+	private final FallbackMethods fallbacks;
+
+	/**
+	 * Creates a compiler.
+	 * @param bindings the patterns' bindings
+	 * @param properties resolves placeholders
+	 * @param time given to the fallbacks
+	 */
+	public PlanCompiler(List<ProtectionBinding<?>> bindings, PropertyResolver properties, TimeSource time) {
+		this.bindings = bindings.stream().sorted(Comparator.comparingInt(ProtectionBinding::order)).toList();
+		this.properties = properties;
+		this.fallbacks = new FallbackMethods(time);
+	}
+
+	MethodPlan compile(Method method, Class<?> targetClass) {
+		ProtectedMethod described = new ProtectedMethod(method, targetClass, this.properties);
+		ReturnKind kind = ReturnKind.of(method);
+		Set<Class<?>> unbound = protections(method, targetClass);
+		List<BoundPolicy> bound = new ArrayList<>();
+		Set<String> fallbackNames = new LinkedHashSet<>();
+		for (ProtectionBinding<?> binding : this.bindings) {
+			MergedAnnotation<?> annotation = find(method, targetClass, binding.annotationType());
+			if (annotation != null) {
+				unbound.remove(binding.annotationType());
+				bound.add(bind(binding, annotation, described));
+				fallbackNames.addAll(List.of(fallbacks(annotation)));
+			}
+			else {
+				bound.addAll(binding.bindUnannotated(described));
+			}
+		}
+		if (!unbound.isEmpty()) {
+			throw described.invalid("nothing handles @" + unbound.iterator().next().getSimpleName(),
+					"Remove the annotation, or the exclusion of its auto-configuration.", null);
+		}
+		if (!fallbackNames.isEmpty()) {
+			bound.add(0, BoundPolicy.of(this.fallbacks.policy(described, kind, List.copyOf(fallbackNames))));
+		}
+		return plan(kind, bound);
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <A extends Annotation> BoundPolicy bind(ProtectionBinding<A> binding, MergedAnnotation<?> annotation,
+			ProtectedMethod method) {
+		return binding.bind((MergedAnnotation<A>) annotation, method);
+	}
+
+	private static String[] fallbacks(MergedAnnotation<?> annotation) {
+		return annotation.getValue("fallback", String[].class).orElseGet(() -> new String[0]);
+	}
+
+	@SuppressWarnings("NullAway") // a call may return null
+	private static MethodPlan plan(ReturnKind kind, List<BoundPolicy> bound) {
+		List<Policy> policies = bound.stream().map(BoundPolicy::policy).toList();
+		List<Function<? super MethodInvocation, CallContext>> contexts = new ArrayList<>();
+		bound.forEach((policy) -> contexts.add(policy.context()));
+		boolean repeats = policies.stream().anyMatch(Policy::mayRepeat);
+		Policy.Call<MethodInvocation, @Nullable Object> work = repeats ? (invocation) -> proceed(kind, copy(invocation))
+				: (invocation) -> proceed(kind, invocation);
+		if (kind == ReturnKind.PLAIN && !repeats) {
+			work = MethodInvocation::proceed;
+		}
+		Compiled<MethodInvocation, @Nullable Object> chain = Pipeline.compile(policies, contexts, work);
+		return switch (kind) {
+			case PLAIN -> new MethodPlan.Plain(chain);
+			case STAGE -> new MethodPlan.Staged(chain);
+			case MONO -> new MonoPlan(chain);
+		};
+	}
+
+	private static @Nullable Object proceed(ReturnKind kind, MethodInvocation invocation) throws Throwable {
+		Object returned = invocation.proceed();
+		return (kind != ReturnKind.PLAIN && returned != null) ? kind.toStage(returned, invocation) : returned;
+	}
+
+	private static MethodInvocation copy(MethodInvocation invocation) {
+		return (invocation instanceof ProxyMethodInvocation original) ? original.invocableClone()
+				: ((MonoPlan.Subscribed) invocation).copy();
+	}
+
+	static boolean isProtected(Method method, Class<?> targetClass) {
+		return !protections(method, targetClass).isEmpty();
+	}
+
+	static boolean isProtectedItself(Method method) {
+		return search(method).isPresent(Protection.class);
+	}
+
+	/**
+	 * The protecting annotations of a method: its own, and those of its class.
+	 */
+	private static Set<Class<?>> protections(Method method, Class<?> targetClass) {
+		Set<Class<?>> found = new LinkedHashSet<>();
+		for (MergedAnnotations annotations : List.of(search(method), search(targetClass))) {
+			annotations.stream(Protection.class)
+				.map(MergedAnnotation::getMetaSource)
+				.filter((source) -> source != null)
+				.forEach((source) -> found.add(source.getType()));
+		}
+		return found;
+	}
+
+	private static @Nullable MergedAnnotation<?> find(Method method, Class<?> targetClass,
+			Class<? extends Annotation> annotationType) {
+		MergedAnnotation<?> onMethod = search(method).get(annotationType);
+		MergedAnnotation<?> found = onMethod.isPresent() ? onMethod : search(targetClass).get(annotationType);
+		return found.isPresent() ? found : null;
+	}
+
+	private static MergedAnnotations search(AnnotatedElement element) {
+		return MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY);
+	}
+
+}

@@ -1,0 +1,138 @@
+package dev.resilience.spring.aop;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.function.Function;
+
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.env.PropertyResolver;
+import org.springframework.util.ClassUtils;
+
+/**
+ * A method whose plan is being made: what bindings may ask of it. Used at start-up only.
+ */
+public final class ProtectedMethod {
+
+	private static final DefaultParameterNameDiscoverer NAMES = new DefaultParameterNameDiscoverer();
+
+	private final Method method;
+
+	private final Class<?> targetClass;
+
+	private final PropertyResolver properties;
+
+	ProtectedMethod(Method method, Class<?> targetClass, PropertyResolver properties) {
+		this.method = method;
+		this.targetClass = targetClass;
+		this.properties = properties;
+	}
+
+	/**
+	 * The method itself, as the target class declares it.
+	 * @return the method
+	 */
+	public Method method() {
+		return this.method;
+	}
+
+	/**
+	 * The class of the bean behind the proxy.
+	 * @return the class
+	 */
+	public Class<?> targetClass() {
+		return this.targetClass;
+	}
+
+	/**
+	 * Names the method by class, name and parameter types: the same in every JVM, and
+	 * different for overloads.
+	 * @return the name
+	 */
+	public String qualifiedName() {
+		return ClassUtils.getQualifiedMethodName(this.method, this.targetClass) + parameterTypes();
+	}
+
+	private String parameterTypes() {
+		List<String> types = List.of(this.method.getParameterTypes()).stream().map(Class::getTypeName).toList();
+		return "(" + String.join(",", types) + ")";
+	}
+
+	/**
+	 * Resolves the placeholders in an attribute.
+	 * @param annotationType the annotation
+	 * @param attribute the attribute's name
+	 * @param text the attribute's value
+	 * @return the resolved text
+	 * @throws InvalidProtectionException when a placeholder has no value, or the text is
+	 * empty
+	 */
+	public String required(Class<? extends Annotation> annotationType, String attribute, String text) {
+		String resolved = resolve(annotationType, attribute, text);
+		if (resolved.isBlank()) {
+			throw invalid(at(annotationType, attribute) + " is empty", "Give it a value.", null);
+		}
+		return resolved;
+	}
+
+	/**
+	 * Resolves the placeholders in an attribute.
+	 * @param annotationType the annotation
+	 * @param attribute the attribute's name
+	 * @param text the attribute's value
+	 * @return the resolved text
+	 * @throws InvalidProtectionException when a placeholder has no value
+	 */
+	public String resolve(Class<? extends Annotation> annotationType, String attribute, String text) {
+		try {
+			return this.properties.resolveRequiredPlaceholders(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid(at(annotationType, attribute) + " is '" + text + "' but " + ex.getMessage(),
+					"Set the property, or give a default: ${name:default}.", ex);
+		}
+	}
+
+	/**
+	 * Compiles an expression over the parameters.
+	 * @param annotationType the annotation
+	 * @param attribute the attribute's name
+	 * @param text the expression
+	 * @return reads the expression's value from a call
+	 * @throws InvalidProtectionException when it does not parse, or names an unknown
+	 * parameter
+	 */
+	public Function<MethodInvocation, @Nullable Object> expression(Class<? extends Annotation> annotationType,
+			String attribute, String text) {
+		String resolved = required(annotationType, attribute, text);
+		@Nullable String[] names = NAMES.getParameterNames(this.method);
+		try {
+			return ParameterExpression.compile(resolved, this.method.getParameterCount(), names);
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid(at(annotationType, attribute) + " is '" + resolved + "' but " + ex.getMessage(),
+					"Write an expression over the parameters, such as #p0 or #name.property"
+							+ " (names need the compiler's -parameters option).",
+					ex);
+		}
+	}
+
+	/**
+	 * Tells that the method's annotation cannot work.
+	 * @param problem what is wrong
+	 * @param remedy how to mend it
+	 * @param cause what told so
+	 * @return the exception to throw
+	 */
+	public InvalidProtectionException invalid(String problem, String remedy, @Nullable Throwable cause) {
+		return new InvalidProtectionException(this.method, problem, remedy, cause);
+	}
+
+	private static String at(Class<? extends Annotation> annotationType, String attribute) {
+		return "@" + annotationType.getSimpleName() + "(" + attribute + ")";
+	}
+
+}

@@ -1,0 +1,65 @@
+package dev.resilience.spring.autoconfigure;
+
+import dev.resilience.PolicyRegistry;
+import dev.resilience.circuitbreaker.CircuitBreaker;
+import dev.resilience.circuitbreaker.CircuitBreakerConfig;
+import dev.resilience.spring.actuate.CircuitBreakersEndpoint;
+import dev.resilience.spring.actuate.PolicyOrigins;
+import dev.resilience.spring.annotation.CircuitProtected;
+import dev.resilience.spring.aop.NamedPolicyBinding;
+import dev.resilience.spring.aop.ProtectionBinding;
+import dev.resilience.spring.autoconfigure.CircuitBreakerProperties.Breaker;
+import dev.resilience.time.TimeSource;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration of circuit breakers.
+ */
+@AutoConfiguration(after = ResilienceAutoConfiguration.class)
+@ConditionalOnBean(PolicySettings.class)
+@EnableConfigurationProperties(CircuitBreakerProperties.class)
+public final class CircuitBreakerAutoConfiguration {
+
+	private static final PolicySettings.Kind<Breaker, CircuitBreakerConfig> KIND = new PolicySettings.Kind<>(
+			CircuitBreaker.TYPE, "resilience.circuit-breakers", Breaker.class, Breaker::toConfig, Breaker.presets());
+
+	@Bean
+	@ConditionalOnMissingBean(name = "circuitBreakers")
+	PolicyRegistry<CircuitBreaker> circuitBreakers(PolicySettings settings, TimeSource time) {
+		return settings.registry(KIND, CircuitProtected.class,
+				(name, config) -> new CircuitBreaker(name, config, time));
+	}
+
+	@Bean
+	ProtectionBinding<CircuitProtected> circuitBreakerBinding(PolicyRegistry<CircuitBreaker> circuitBreakers) {
+		return new NamedPolicyBinding<>(CircuitProtected.class, 500, circuitBreakers);
+	}
+
+	@Bean
+	PatternStatus circuitBreakerStatus(CircuitBreakerProperties properties) {
+		return new PatternStatus(CircuitBreaker.TYPE, properties.health().openBreakerStatus().name());
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+	static class EndpointConfiguration {
+
+		@Bean
+		@ConditionalOnAvailableEndpoint
+		@ConditionalOnMissingBean
+		CircuitBreakersEndpoint circuitBreakersEndpoint(PolicyRegistry<CircuitBreaker> circuitBreakers,
+				PolicyOrigins origins) {
+			return new CircuitBreakersEndpoint(circuitBreakers, origins);
+		}
+
+	}
+
+}

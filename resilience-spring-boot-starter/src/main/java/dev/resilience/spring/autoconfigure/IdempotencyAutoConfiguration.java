@@ -1,0 +1,61 @@
+package dev.resilience.spring.autoconfigure;
+
+import dev.resilience.PolicyRegistry;
+import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyStore;
+import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.spring.actuate.IdempotencyEndpoint;
+import dev.resilience.spring.actuate.PolicyOrigins;
+import dev.resilience.spring.annotation.Idempotent;
+import dev.resilience.spring.aop.ProtectionBinding;
+import dev.resilience.time.TimeSource;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Auto-configuration of idempotency.
+ */
+@AutoConfiguration(after = ResilienceAutoConfiguration.class)
+@ConditionalOnBean(PolicySettings.class)
+@EnableConfigurationProperties(IdempotencyProperties.class)
+public final class IdempotencyAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	IdempotencyStore idempotencyStore(IdempotencyProperties properties, TimeSource time) {
+		return new MemoryIdempotencyStore(properties.maxEntries(), time);
+	}
+
+	@Bean
+	PolicyRegistry<IdempotentOperation> idempotentOperations() {
+		return new PolicyRegistry<>("idempotency");
+	}
+
+	@Bean
+	ProtectionBinding<Idempotent> idempotentBinding(PolicyRegistry<IdempotentOperation> operations,
+			IdempotencyProperties properties, IdempotencyStore store, TimeSource time) {
+		return new IdempotentBinding(operations, properties.toConfig(), store, time);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+	static class EndpointConfiguration {
+
+		@Bean
+		@ConditionalOnAvailableEndpoint
+		@ConditionalOnMissingBean
+		IdempotencyEndpoint idempotencyEndpoint(PolicyRegistry<IdempotentOperation> operations, PolicyOrigins origins) {
+			return new IdempotencyEndpoint(operations, origins);
+		}
+
+	}
+
+}

@@ -1,0 +1,48 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.time.Duration;
+
+import dev.resilience.idempotency.IdempotencyConfig;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Idempotent operations.
+ *
+ * @param store where results are kept
+ * @param ttl how long a result is replayed
+ * @param lease how long a claim lives without a sign of life of its owner
+ * @param inFlightWait how long a duplicate waits for the first call
+ * @param maxEntries how many records the memory store keeps; a full store refuses new
+ * keys
+ */
+@ConfigurationProperties(prefix = "resilience.idempotency", ignoreUnknownFields = false)
+record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Duration ttl, @Nullable Duration lease,
+		@Nullable Duration inFlightWait, @DefaultValue("100000") int maxEntries) {
+
+	IdempotencyConfig toConfig() {
+		IdempotencyConfig.Builder config = IdempotencyConfig.builder();
+		Values.ifSet(this.ttl, config::ttl);
+		Values.ifSet(this.lease, config::lease);
+		Values.ifSet(this.inFlightWait, config::inFlightWait);
+		try {
+			return config.build();
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidPolicyException("resilience.idempotency", ex, null);
+		}
+	}
+
+	/**
+	 * Where results are kept.
+	 */
+	enum Store {
+
+		/** In this JVM: gone with it, and not shared. */
+		MEMORY
+
+	}
+
+}

@@ -1,0 +1,103 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.time.Duration;
+import java.util.function.Function;
+
+import dev.resilience.CallContext;
+import dev.resilience.PolicyRegistry;
+import dev.resilience.idempotency.Fingerprint;
+import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyKey;
+import dev.resilience.idempotency.IdempotencyStore;
+import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.spring.annotation.Idempotent;
+import dev.resilience.spring.aop.BoundPolicy;
+import dev.resilience.spring.aop.ProtectedMethod;
+import dev.resilience.spring.aop.ProtectionBinding;
+import dev.resilience.time.TimeSource;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.annotation.MergedAnnotation;
+
+/**
+ * Binds {@link Idempotent}: one operation for each method, made when its plan is.
+ */
+final class IdempotentBinding implements ProtectionBinding<Idempotent> {
+
+	private final PolicyRegistry<IdempotentOperation> operations;
+
+	private final IdempotencyConfig defaults;
+
+	private final IdempotencyStore store;
+
+	private final TimeSource time;
+
+	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotencyConfig defaults,
+			IdempotencyStore store, TimeSource time) {
+		this.operations = operations;
+		this.defaults = defaults;
+		this.store = store;
+		this.time = time;
+	}
+
+	@Override
+	public Class<Idempotent> annotationType() {
+		return Idempotent.class;
+	}
+
+	@Override
+	public int order() {
+		return 300;
+	}
+
+	@Override
+	public BoundPolicy bind(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
+		String named = method.resolve(Idempotent.class, "operation", annotation.getString("operation"));
+		String operation = named.isBlank() ? method.qualifiedName() : named;
+		Function<MethodInvocation, @Nullable Object> key = method.expression(Idempotent.class, "key",
+				annotation.getString("key"));
+		String fingerprint = annotation.getString("fingerprint");
+		Function<MethodInvocation, @Nullable Object> body = fingerprint.isEmpty() ? (invocation) -> null
+				: method.expression(Idempotent.class, "fingerprint", fingerprint);
+		IdempotencyConfig config = config(annotation, method);
+		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
+		register(policy, method);
+		return new BoundPolicy(policy, (invocation) -> CallContext
+			.ofKey(key(key.apply(invocation), fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))));
+	}
+
+	private IdempotencyConfig config(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
+		String ttl = method.resolve(Idempotent.class, "ttl", annotation.getString("ttl"));
+		if (ttl.isEmpty()) {
+			return this.defaults;
+		}
+		try {
+			return IdempotencyConfig.builder()
+				.ttl(DurationStyle.detectAndParse(ttl))
+				.lease(this.defaults.lease())
+				.inFlightWait(this.defaults.inFlightWait())
+				.build();
+		}
+		catch (IllegalArgumentException | ArithmeticException ex) {
+			throw method.invalid("@Idempotent(ttl) is '" + ttl + "' but " + ex.getMessage(),
+					"Write a duration such as 24h or PT24H.", ex);
+		}
+	}
+
+	private void register(IdempotentOperation policy, ProtectedMethod method) {
+		try {
+			this.operations.register(policy);
+		}
+		catch (IllegalArgumentException ex) {
+			throw method.invalid("the operation '" + policy.name() + "' belongs to another method already",
+					"Give each method an operation of its own: @Idempotent(operation = ...).", ex);
+		}
+	}
+
+	private static IdempotencyKey key(@Nullable Object key, @Nullable String fingerprint) {
+		return IdempotencyKey.of((key != null) ? key.toString() : "", fingerprint);
+	}
+
+}

@@ -1,0 +1,16 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.util.List;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Kill switches.
+ *
+ * @param declared the switches' names, hierarchical by dots; {@code global} is always
+ * there
+ */
+@ConfigurationProperties(prefix = "resilience.kill-switches", ignoreUnknownFields = false)
+record KillSwitchProperties(@DefaultValue List<String> declared) {
+}

@@ -1,0 +1,86 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.util.List;
+
+import dev.resilience.CallRejectedException;
+import dev.resilience.PolicyRegistry;
+import dev.resilience.spring.actuate.PolicyOrigins;
+import dev.resilience.spring.aop.InlineSettings;
+import dev.resilience.spring.aop.PlanCompiler;
+import dev.resilience.spring.aop.ProtectionAdvisor;
+import dev.resilience.spring.aop.ProtectionBinding;
+import dev.resilience.time.TimeSource;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Role;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * Auto-configuration of what all patterns stand on: time, settings, the advisor, events.
+ */
+@AutoConfiguration
+@ConditionalOnBooleanProperty(name = "resilience.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(ResilienceProperties.class)
+@Import(AutoProxyRegistrar.class)
+public final class ResilienceAutoConfiguration {
+
+	/** Outside {@code @Transactional}, inside {@code @Cacheable}. */
+	static final int ADVISOR_ORDER = Ordered.LOWEST_PRECEDENCE - 1;
+
+	@Bean
+	@ConditionalOnMissingBean
+	TimeSource resilienceTimeSource(ResilienceProperties properties) {
+		CallRejectedException.setStackTraces(properties.rejectionStackTraces());
+		return TimeSource.system();
+	}
+
+	@Bean
+	PolicyOrigins policyOrigins() {
+		return new PolicyOrigins();
+	}
+
+	@Bean
+	PolicySettings policySettings(ConfigurableEnvironment environment, ConfigurableListableBeanFactory beans,
+			PolicyOrigins origins) {
+		return new PolicySettings(environment, new InlineSettings(beans, environment), origins);
+	}
+
+	@Bean
+	PlanCompiler protectionPlanCompiler(List<ProtectionBinding<?>> bindings, ConfigurableEnvironment environment,
+			TimeSource time) {
+		return new PlanCompiler(bindings, environment, time);
+	}
+
+	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static ProtectionAdvisor protectionAdvisor(ObjectProvider<PlanCompiler> compiler) {
+		return new ProtectionAdvisor(compiler::getObject, ADVISOR_ORDER);
+	}
+
+	@Bean
+	ProtectionVerifier protectionVerifier(ConfigurableListableBeanFactory beans, ProtectionAdvisor advisor,
+			ConfigurableEnvironment environment) {
+		return new ProtectionVerifier(beans, advisor, environment);
+	}
+
+	@Bean
+	PolicyEventRelay policyEventRelay(List<PolicyRegistry<?>> registries, ApplicationEventPublisher publisher) {
+		return new PolicyEventRelay(registries, publisher);
+	}
+
+	@Bean
+	static CacheAdvisorOrder cacheAdvisorOrder() {
+		return new CacheAdvisorOrder();
+	}
+
+}

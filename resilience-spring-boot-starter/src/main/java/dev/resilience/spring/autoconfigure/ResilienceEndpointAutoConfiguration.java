@@ -1,0 +1,41 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+
+import dev.resilience.spring.actuate.EndpointProblems;
+import dev.resilience.spring.actuate.PolicyEndpoint;
+
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration of what all endpoints over policies have in common.
+ */
+@AutoConfiguration(after = ResilienceAutoConfiguration.class)
+@ConditionalOnClass(WebEndpoint.class)
+@ConditionalOnBean(PolicySettings.class)
+public final class ResilienceEndpointAutoConfiguration {
+
+	@Bean
+	static EndpointProblems resilienceEndpointProblems(ConfigurableListableBeanFactory beans) {
+		return new EndpointProblems(() -> endpointIds(beans));
+	}
+
+	private static Set<EndpointId> endpointIds(ConfigurableListableBeanFactory beans) {
+		Set<EndpointId> ids = new HashSet<>();
+		for (String name : beans.getBeanNamesForType(PolicyEndpoint.class, true, false)) {
+			WebEndpoint endpoint = Objects.requireNonNull(beans.findAnnotationOnBean(name, WebEndpoint.class),
+					"A PolicyEndpoint carries @WebEndpoint");
+			ids.add(EndpointId.of(endpoint.id()));
+		}
+		return ids;
+	}
+
+}
