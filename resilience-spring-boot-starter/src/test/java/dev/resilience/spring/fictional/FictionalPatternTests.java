@@ -9,6 +9,7 @@ import java.time.Duration;
 
 import com.jayway.jsonpath.JsonPath;
 import dev.resilience.PolicyRegistry;
+import dev.resilience.Trap;
 import dev.resilience.spring.autoconfigure.OfficeHoursAutoConfiguration;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
@@ -148,6 +149,19 @@ class FictionalPatternTests {
 			.value()).isEqualTo(1);
 		assertThat(meters.get("resilience.office.hours.hours.a.day").tags("name", "counter").gauge().value())
 			.isEqualTo(10);
+	}
+
+	@Test
+	@Trap(42)
+	void endpointsShouldObeyNoSwitchNotEvenTheGlobalOne() throws Exception {
+		String activate = "{\"action\":\"activate\",\"reason\":\"test\",\"actor\":\"test\"}";
+		assertThat(post("/actuator/killswitches/global", activate).statusCode()).isEqualTo(200);
+		assertThat(get("/stamps").statusCode()).isEqualTo(503);
+		assertThat(post("/actuator/officehours/counter", "{\"action\":\"close\"}").statusCode()).isEqualTo(200);
+		HttpResponse<String> released = post("/actuator/killswitches/global", activate.replace("activate", "release"));
+		assertThat(released.statusCode()).isEqualTo(200);
+		assertThat(text(released, "$.state")).isEqualTo("INACTIVE");
+		assertThat(text(get("/actuator/killswitches"), "$.killSwitches.global.state")).isEqualTo("INACTIVE");
 	}
 
 	private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
