@@ -1,0 +1,178 @@
+package dev.resilience.idempotency;
+
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+
+import dev.resilience.Policy;
+import dev.resilience.idempotency.IdempotencyStore.Claim;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One asynchronous call: its own result, so that cancelling the result reaches whatever
+ * the call waits for at the moment.
+ */
+final class AsyncExecution<A, T extends @Nullable Object> extends CompletableFuture<T> {
+
+	// Cancelling races with the claim being granted. One step decides: whoever moves the
+	// phase on from WAITING, the grant to RUNNING or the cancellation to CANCELLED. So a
+	// cancelled call gives back a claim that its work has not begun under, and never one
+	// that it has.
+
+	private final IdempotentOperation operation;
+
+	private final Executions executions;
+
+	private final Execution call;
+
+	private final boolean mayWait;
+
+	private final A argument;
+
+	private final Policy.Call<A, CompletionStage<T>> work;
+
+	private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+
+	private volatile @Nullable Runnable canceller;
+
+	private volatile boolean replayed;
+
+	AsyncExecution(IdempotentOperation operation, Executions executions, Execution call, boolean mayWait, A argument,
+			Policy.Call<A, CompletionStage<T>> work) {
+		this.operation = operation;
+		this.executions = executions;
+		this.call = call;
+		this.mayWait = mayWait;
+		this.argument = argument;
+		this.work = work;
+	}
+
+	void start() {
+		Execution first = this.executions.enter(this.call);
+		if (first == null) {
+			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait);
+			onCancel(() -> giveUp(attempt));
+			attempt.answer().whenComplete((claim, failure) -> decided(attempt, claim, failure));
+		}
+		else {
+			Waiter waiter = this.executions.join(first, this.call, this.mayWait, false);
+			onCancel(() -> waiter.giveUp(Outcome.WITHDRAWN));
+			waiter.outcome().whenComplete((outcome, impossible) -> joined(outcome));
+		}
+	}
+
+	boolean isReplayed() {
+		return this.replayed;
+	}
+
+	@Override
+	public boolean cancel(boolean mayInterruptIfRunning) {
+		boolean cancelled = super.cancel(mayInterruptIfRunning);
+		Runnable current = this.canceller;
+		if (cancelled && current != null) {
+			current.run();
+		}
+		return cancelled;
+	}
+
+	private void onCancel(Runnable action) {
+		this.canceller = action;
+		if (isCancelled()) {
+			action.run();
+		}
+	}
+
+	private void giveUp(ClaimAttempt attempt) {
+		if (this.phase.compareAndSet(Phase.WAITING, Phase.CANCELLED)) {
+			attempt.stop();
+			this.executions.withdraw(this.call);
+		}
+	}
+
+	private void joined(Outcome outcome) {
+		if (!outcome.withdrawn()) {
+			this.operation.joined(outcome);
+			deliver(outcome, outcome.rejection() == null);
+		}
+		else if (!isDone()) {
+			start();
+		}
+	}
+
+	private void decided(ClaimAttempt attempt, @Nullable Claim claim, @Nullable Throwable failure) {
+		if (this.phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
+			Outcome outcome = this.executions.decide(this.call, attempt, claim, failure);
+			if (outcome == null) {
+				run();
+			}
+			else {
+				deliver(outcome, outcome.rejection() == null);
+			}
+		}
+		else {
+			this.executions.giveBack(this.call, claim);
+		}
+	}
+
+	private void run() {
+		CompletionStage<T> stage;
+		IdempotencyContext outer = IdempotencyContext.enter(new IdempotencyContext(this.call.key(), this.call.fence()));
+		try {
+			stage = Objects.requireNonNull(this.work.invoke(this.argument),
+					"The asynchronous call returned null instead of a stage");
+		}
+		catch (Throwable ex) {
+			ended(null, ex);
+			return;
+		}
+		finally {
+			IdempotencyContext.leave(outer);
+		}
+		onCancel(() -> {
+			this.executions.cancelled(this.call);
+			cancelStage(stage);
+		});
+		stage.whenComplete(this::ended);
+	}
+
+	private void ended(@Nullable T value, @Nullable Throwable failure) {
+		Throwable cause = (failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause()
+				: failure;
+		CompletionStage<@Nullable Void> settled = (cause != null) ? this.executions.failed(this.call, cause, false)
+				: this.executions.succeeded(this.call, value);
+		Outcome outcome = (cause != null) ? Outcome.failure(cause) : Outcome.value(value);
+		settled.whenComplete((nothing, impossible) -> deliver(outcome, false));
+	}
+
+	@SuppressWarnings("unchecked")
+	private void deliver(Outcome outcome, boolean replayed) {
+		Throwable failure = this.operation.failureOf(outcome);
+		this.replayed = replayed;
+		IdempotencyContext.finished(replayed, () -> {
+			if (failure != null) {
+				completeExceptionally(failure);
+			}
+			else {
+				complete((T) outcome.value());
+			}
+		});
+	}
+
+	private static void cancelStage(CompletionStage<?> stage) {
+		try {
+			stage.toCompletableFuture().cancel(true);
+		}
+		catch (UnsupportedOperationException ex) {
+			// A stage that cannot be cancelled goes on, and its claim lapses.
+		}
+	}
+
+	private enum Phase {
+
+		WAITING, RUNNING, CANCELLED
+
+	}
+
+}

@@ -1,0 +1,108 @@
+package dev.resilience.idempotency;
+
+import java.time.Duration;
+
+import dev.resilience.Admission;
+import dev.resilience.CallRejectedException;
+import dev.resilience.Policy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an idempotent operation turns a call away. Immutable; one object serves all callers
+ * that one decision concerns, each with an exception of its own.
+ */
+final class IdempotencyRejection extends Admission.Rejection {
+
+	private final Reason why;
+
+	private final @Nullable Duration retryAfter;
+
+	private final @Nullable String detail;
+
+	private final @Nullable Throwable cause;
+
+	private IdempotencyRejection(Policy policy, Reason why, @Nullable Duration retryAfter, @Nullable String detail,
+			@Nullable Throwable cause) {
+		super(policy, why.word);
+		this.why = why;
+		this.retryAfter = retryAfter;
+		this.detail = detail;
+		this.cause = cause;
+	}
+
+	static IdempotencyRejection of(Policy policy, Reason why) {
+		return new IdempotencyRejection(policy, why, null, null, null);
+	}
+
+	static IdempotencyRejection inFlight(Policy policy, Duration retryAfter) {
+		return new IdempotencyRejection(policy, Reason.IN_FLIGHT, retryAfter, null, null);
+	}
+
+	static IdempotencyRejection invalidKey(Policy policy, String fault) {
+		return new IdempotencyRejection(policy, Reason.INVALID_KEY, null, fault, null);
+	}
+
+	static IdempotencyRejection storeFailed(Policy policy, Throwable cause) {
+		return new IdempotencyRejection(policy, Reason.STORE_FAILED, null, cause.getClass().getName(), cause);
+	}
+
+	Reason why() {
+		return this.why;
+	}
+
+	@Override
+	public String explain() {
+		return "idempotent operation '" + policy().name() + "' " + this.why.explanation
+				+ ((this.detail != null) ? ": " + this.detail : "");
+	}
+
+	@Override
+	public @Nullable Duration retryAfter() {
+		return this.retryAfter;
+	}
+
+	@Override
+	public CallRejectedException toException() {
+		return switch (this.why) {
+			case IN_FLIGHT, OUTCOME_UNKNOWN -> new IdempotencyConflictException(this);
+			case MISMATCH -> new IdempotencyMismatchException(this);
+			case INVALID_KEY -> new IdempotencyKeyException(this);
+			case STORE_FULL, STORE_FAILED -> new IdempotencyStoreException(this, this.cause);
+		};
+	}
+
+	/**
+	 * Every reason to turn a call away.
+	 */
+	enum Reason {
+
+		IN_FLIGHT("in-flight", "is still running for this key: try again later"),
+
+		OUTCOME_UNKNOWN("outcome-unknown",
+				"was called with this key before, and nobody knows whether that call took effect: "
+						+ "find out, then forget the key if it did not"),
+
+		MISMATCH("mismatch", "was called with this key for another request: use a new key"),
+
+		INVALID_KEY("invalid-key", "needs another key"),
+
+		STORE_FULL("store-full", "has no room for another key: raise 'max-entries' or shorten 'ttl'"),
+
+		STORE_FAILED("store-failed", "was not called, because its store failed");
+
+		private final String word;
+
+		private final String explanation;
+
+		Reason(String word, String explanation) {
+			this.word = word;
+			this.explanation = explanation;
+		}
+
+		String word() {
+			return this.word;
+		}
+
+	}
+
+}

@@ -1,0 +1,182 @@
+package dev.resilience.idempotency;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the records of idempotent calls. Implementations are thread-safe.
+ * <p>
+ * A record is in progress under one owner's lease, or completed with a value, or
+ * abandoned: its lease ran out, so nobody knows whether the call took effect. Every
+ * command is atomic, judged by the store's own clock, and safe to be repeated by the same
+ * owner. A command is stale when the record names <em>another</em> owner, and then
+ * changes nothing; a lease that ran out does not by itself make its owner stale.
+ * <p>
+ * Every stage completes in bounded time, for callers wait for it, and exceptionally when
+ * nobody knows whether the command arrived. It has a future
+ * ({@link CompletionStage#toCompletableFuture()}).
+ */
+public interface IdempotencyStore {
+
+	/**
+	 * Asks for the right to run a call.
+	 * @param key names the record
+	 * @param owner names the execution that asks
+	 * @param fingerprint a digest of what the call asks for, or {@code null}
+	 * @param lease how long the claim holds unless it is renewed
+	 * @param ttl how long the record stays visible after the lease ran out
+	 * @return what the record says
+	 */
+	CompletionStage<Claim> claim(RecordKey key, UUID owner, @Nullable String fingerprint, Duration lease, Duration ttl);
+
+	/**
+	 * Stores the result of a claimed call. A record that is no more, lost or forgotten,
+	 * names no other owner: it is made anew, for running the call twice is worse.
+	 * @param key names the record
+	 * @param owner the owner
+	 * @param fingerprint as in the claim
+	 * @param value the result, maybe {@code null}
+	 * @param ttl how long it is replayed
+	 * @return whether it was stored; {@code false} means that the owner lost the record
+	 */
+	CompletionStage<Boolean> complete(RecordKey key, UUID owner, @Nullable String fingerprint, @Nullable Object value,
+			Duration ttl);
+
+	/**
+	 * Deletes a claim whose call took no effect.
+	 * @param key names the record
+	 * @param owner the owner
+	 * @return whether the owner now has no claim; {@code false} means that the record is
+	 * another owner's, or completed
+	 */
+	CompletionStage<Boolean> release(RecordKey key, UUID owner);
+
+	/**
+	 * Lets a claim hold longer.
+	 * @param key names the record
+	 * @param owner the owner
+	 * @param lease how long from now on
+	 * @return whether the record is still the owner's
+	 */
+	CompletionStage<Boolean> renew(RecordKey key, UUID owner, Duration lease);
+
+	/**
+	 * Looks a record up.
+	 * @param key names the record
+	 * @return the record, if there is one
+	 */
+	CompletionStage<Optional<StoredRecord>> find(RecordKey key);
+
+	/**
+	 * Deletes a completed or abandoned record, never a live claim.
+	 * @param key names the record
+	 * @return whether a record was deleted
+	 */
+	CompletionStage<Boolean> forget(RecordKey key);
+
+	/**
+	 * The states of a record.
+	 */
+	enum Status {
+
+		/** An owner runs the call. */
+		IN_PROGRESS,
+
+		/** The result is there. */
+		COMPLETED,
+
+		/** The owner fell silent: nobody knows whether the call took effect. */
+		ABANDONED
+
+	}
+
+	/**
+	 * A record as it stands. Immutable.
+	 *
+	 * @param status its state
+	 * @param value the result of a completed call, maybe {@code null}
+	 * @param completedAt when the call was completed, or {@code null}
+	 * @param fence the fence of the claim
+	 * @param timeLeft how long the lease still holds, or after that, how long the record
+	 * stays
+	 */
+	record StoredRecord(Status status, @Nullable Object value, @Nullable Instant completedAt, long fence,
+			Duration timeLeft) {
+
+		/**
+		 * Leaves the value out: it is the caller's data.
+		 */
+		@Override
+		public String toString() {
+			return "StoredRecord[status=" + this.status + ", completedAt=" + this.completedAt + ", fence=" + this.fence
+					+ ", timeLeft=" + this.timeLeft + "]";
+		}
+
+	}
+
+	/**
+	 * The answer to a claim.
+	 */
+	sealed interface Claim {
+
+		/**
+		 * Run the call.
+		 *
+		 * @param fence a number that is greater than that of every earlier claim of the
+		 * key
+		 */
+		record Granted(long fence) implements Claim {
+		}
+
+		/**
+		 * The call was completed before.
+		 *
+		 * @param value its result, maybe {@code null}
+		 * @param completedAt when
+		 */
+		record Completed(@Nullable Object value, Instant completedAt) implements Claim {
+
+			/**
+			 * Leaves the value out: it is the caller's data.
+			 */
+			@Override
+			public String toString() {
+				return "Completed[completedAt=" + this.completedAt + "]";
+			}
+
+		}
+
+		/**
+		 * Another owner runs the call.
+		 *
+		 * @param leaseLeft how long its lease still holds
+		 */
+		record InProgress(Duration leaseLeft) implements Claim {
+		}
+
+		/**
+		 * The owner fell silent: nobody knows whether the call took effect.
+		 */
+		record Abandoned() implements Claim {
+		}
+
+		/**
+		 * The record has another fingerprint.
+		 */
+		record Mismatch() implements Claim {
+		}
+
+		/**
+		 * The store has no room for another record.
+		 */
+		record Full() implements Claim {
+		}
+
+	}
+
+}

@@ -1,0 +1,32 @@
+package dev.resilience.idempotency;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an execution ended, for those who joined it: with a value, with a failure, with a
+ * rejection that each of them gets an exception of its own for, or withdrawn, before it
+ * had learned anything of use to others.
+ *
+ * @param withdrawn whether the others have to ask themselves
+ * @param value the value, maybe {@code null}
+ * @param failure the failure, if it failed
+ * @param rejection the rejection, if it was turned away
+ */
+record Outcome(boolean withdrawn, @Nullable Object value, @Nullable Throwable failure,
+		@Nullable IdempotencyRejection rejection) {
+
+	static final Outcome WITHDRAWN = new Outcome(true, null, null, null);
+
+	static Outcome value(@Nullable Object value) {
+		return new Outcome(false, value, null, null);
+	}
+
+	static Outcome failure(Throwable failure) {
+		return new Outcome(false, null, failure, null);
+	}
+
+	static Outcome rejected(IdempotencyRejection rejection) {
+		return new Outcome(false, null, null, rejection);
+	}
+
+}

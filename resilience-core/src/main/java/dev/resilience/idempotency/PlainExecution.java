@@ -1,0 +1,131 @@
+package dev.resilience.idempotency;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+
+import dev.resilience.Policy;
+import dev.resilience.idempotency.IdempotencyStore.Claim;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs plain calls: the work stays on the caller's thread, and so does all waiting.
+ * Thread-safe.
+ */
+final class PlainExecution {
+
+	private final IdempotentOperation operation;
+
+	private final Executions executions;
+
+	PlainExecution(IdempotentOperation operation, Executions executions) {
+		this.operation = operation;
+		this.executions = executions;
+	}
+
+	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
+													// value
+	<A, T extends @Nullable Object> T call(Execution call, boolean mayWait, A argument, Policy.Call<A, T> work)
+			throws Throwable {
+		Outcome outcome = enter(call, mayWait);
+		if (outcome == null) {
+			return run(call, argument, work);
+		}
+		Throwable failure = this.operation.failureOf(outcome);
+		IdempotencyContext.finished(outcome.rejection() == null);
+		if (failure != null) {
+			throw failure;
+		}
+		return (T) outcome.value();
+	}
+
+	/**
+	 * Joins a running call, or asks for the claim.
+	 * @return the outcome, or {@code null} when the call is to run
+	 */
+	private @Nullable Outcome enter(Execution call, boolean mayWait) throws InterruptedException, ExecutionException {
+		Execution first;
+		while ((first = this.executions.enter(call)) != null) {
+			Outcome outcome = await(this.executions.join(first, call, mayWait, true));
+			if (!outcome.withdrawn()) {
+				this.operation.joined(outcome);
+				return outcome;
+			}
+		}
+		return decide(call, this.executions.claim(call, mayWait));
+	}
+
+	private static Outcome await(Waiter waiter) throws InterruptedException, ExecutionException {
+		try {
+			return waiter.get();
+		}
+		catch (InterruptedException ex) {
+			waiter.giveUp(Outcome.WITHDRAWN);
+			throw ex;
+		}
+	}
+
+	private @Nullable Outcome decide(Execution call, ClaimAttempt attempt) throws InterruptedException {
+		Claim claim = null;
+		Throwable failure = null;
+		try {
+			claim = attempt.get();
+		}
+		catch (InterruptedException ex) {
+			attempt.stop();
+			attempt.answer().thenAccept((late) -> this.executions.giveBack(call, late));
+			this.executions.withdraw(call);
+			throw ex;
+		}
+		catch (ExecutionException ex) {
+			failure = ex.getCause();
+		}
+		catch (CancellationException ex) {
+			failure = ex;
+		}
+		return this.executions.decide(call, attempt, claim, failure);
+	}
+
+	private <A, T extends @Nullable Object> T run(Execution call, A argument, Policy.Call<A, T> work) throws Throwable {
+		T value;
+		try {
+			value = invoke(call, argument, work);
+		}
+		catch (Throwable ex) {
+			settle(this.executions.failed(call, ex, Thread.currentThread().isInterrupted()));
+			IdempotencyContext.finished(false);
+			throw ex;
+		}
+		settle(this.executions.succeeded(call, value));
+		IdempotencyContext.finished(false);
+		return value;
+	}
+
+	private static <A, T extends @Nullable Object> T invoke(Execution call, A argument, Policy.Call<A, T> work)
+			throws Throwable {
+		IdempotencyContext outer = IdempotencyContext.enter(new IdempotencyContext(call.key(), call.fence()));
+		try {
+			return work.invoke(argument);
+		}
+		finally {
+			IdempotencyContext.leave(outer);
+		}
+	}
+
+	/**
+	 * Waits until a record is settled. An interrupted caller does not: it has its
+	 * outcome, and the store goes on without it.
+	 */
+	private static void settle(CompletionStage<@Nullable Void> settled) {
+		try {
+			settled.toCompletableFuture().get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException("Settling a record never fails", ex);
+		}
+	}
+
+}
