@@ -34,8 +34,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 	// of its own shard, and when no place is left, those of all shards.
 	//
 	// Clients choose keys, and could choose many with equal String.hashCode(). So keys
-	// are
-	// hashed by a polynomial whose factor each store draws at random.
+	// are hashed by a polynomial whose factor each store draws at random.
 
 	private static final int DEFAULT_MAX_ENTRIES = 100_000;
 
