@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryIdempotencyStore implements IdempotencyStore {
 
 	// Not a Caffeine cache: that makes room by evicting, where this has to refuse, and it
-	// drops expired entries when its wheel turns, where this has to have room the moment
-	// a record expires. What is left of it, a map and an order of expiry, is smaller by
-	// hand: a record is its own link in both.
+	// drops expired entries when its wheel turns, where this needs room the moment a
+	// record expires. A record is its own link in the map and in the order of expiry.
 	//
 	// Each shard has its own lock, held for one look-up and one change. The number of
 	// records is one counter for all: a place is reserved before a record is added, so
