@@ -7,6 +7,7 @@ import dev.resilience.spring.aop.ProtectionAdvisor;
 
 import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -47,7 +48,13 @@ final class ProtectionVerifier implements SmartInitializingSingleton {
 		}
 	}
 
+	/**
+	 * Whether calls pass the advisor; a factory's product is another bean than itself.
+	 */
 	private boolean isAdvised(Object bean) {
+		if (bean instanceof FactoryBean<?>) {
+			return true;
+		}
 		return bean instanceof Advised advised && Arrays.stream(advised.getAdvisors())
 			.map(Advisor::getAdvice)
 			.anyMatch(this.advisor.getAdvice()::equals);
