@@ -117,7 +117,9 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	}
 
 	private String key() {
-		return camelCase(this.registry.type() + (this.registry.type().endsWith("y") ? "" : "s"));
+		String type = this.registry.type();
+		boolean plural = type.endsWith("s") || type.endsWith("y");
+		return camelCase(plural ? type : type + (type.endsWith("ch") ? "es" : "s"));
 	}
 
 	private static Map<String, Object> summary(PolicySnapshot snapshot) {
