@@ -1,7 +1,6 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -239,9 +238,8 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 		if (!reserve()) {
 			return null;
 		}
-		Instant now = this.time.clock().instant();
-		long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
-		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint, shard.nextFence(micros));
+		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint,
+				shard.nextFence(this.time.clock().instant()));
 		record.expiry = expiry;
 		shard.add(record);
 		return record;

@@ -16,10 +16,12 @@ import dev.resilience.idempotency.IdempotencyStore.Status;
 import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+@Timeout(20)
 class AsyncIdempotentCallTests {
 
 	private final FakeTicker ticker = new FakeTicker();

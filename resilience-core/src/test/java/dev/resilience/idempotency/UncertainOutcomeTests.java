@@ -24,6 +24,7 @@ import dev.resilience.Trap;
 import dev.resilience.idempotency.IdempotencyStore.Status;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /**
  * Which ends of a call free its key, and which leave it to lapse.
  */
+@Timeout(20)
 class UncertainOutcomeTests {
 
 	private final FakeTicker ticker = new FakeTicker();
