@@ -1,12 +1,12 @@
 package dev.resilience.spring.aop;
 
-import java.util.function.Consumer;
-
 import dev.resilience.Admission;
 import dev.resilience.CallRejectedException;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
+import dev.resilience.killswitch.Activation;
+import dev.resilience.killswitch.Cause;
 import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.spring.autoconfigure.CircuitBreakerAutoConfiguration;
@@ -22,6 +22,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ContextConsumer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
@@ -33,7 +34,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 public final class Starter {
 
 	private static final String[] POLICIES = { "resilience.circuit-breakers.payments.failure-threshold=1",
-			"resilience.circuit-breakers.other.failure-threshold=1", "resilience.rate-limiters.orders.limit=1",
+			"resilience.circuit-breakers.other.failure-threshold=1",
+			"resilience.circuit-breakers.patient.failure-threshold=1000", "resilience.rate-limiters.orders.limit=1",
 			"resilience.rate-limiters.orders.period=1h", "resilience.kill-switches.declared=payments" };
 
 	private Starter() {
@@ -51,8 +53,8 @@ public final class Starter {
 
 	/**
 	 * A runner with the breakers {@code payments} and {@code other}, which open at the
-	 * first failure, the limiter {@code orders} of one call an hour, and the switch
-	 * {@code payments}.
+	 * first failure, {@code patient}, which does not, the limiter {@code orders} of one
+	 * call an hour, and the switch {@code payments}.
 	 * @return the runner
 	 */
 	public static ApplicationContextRunner runner() {
@@ -64,7 +66,7 @@ public final class Starter {
 	 * @param test what to do with it
 	 * @param beans the beans' classes
 	 */
-	public static void run(Consumer<ApplicationContext> test, Class<?>... beans) {
+	public static void run(ContextConsumer<ApplicationContext> test, Class<?>... beans) {
 		with(runner(), beans).run((context) -> {
 			assertThat(context).hasNotFailed();
 			test.accept(context);
@@ -132,12 +134,22 @@ public final class Starter {
 	}
 
 	/**
-	 * The switches.
+	 * Activates a switch.
 	 * @param context the application
-	 * @return the switches
+	 * @param name the switch
 	 */
-	public static KillSwitches switches(ApplicationContext context) {
-		return context.getBean(KillSwitches.class);
+	public static void stop(ApplicationContext context, String name) {
+		context.getBean(KillSwitches.class)
+			.activate(name, Activation.builder().cause(Cause.PERSON).reason("test").actor("test").build());
+	}
+
+	/**
+	 * Releases a switch.
+	 * @param context the application
+	 * @param name the switch
+	 */
+	public static void release(ApplicationContext context, String name) {
+		context.getBean(KillSwitches.class).release(name, Cause.PERSON, "test", "test");
 	}
 
 	/**

@@ -32,7 +32,6 @@ class RepeatedTests {
 
 	private final ApplicationContextRunner runner = Starter.runner()
 		.withConfiguration(AutoConfigurations.of(RepeaterAutoConfiguration.class))
-		.withPropertyValues("resilience.circuit-breakers.patient.failure-threshold=100")
 		.withUserConfiguration(CountingAdvice.class)
 		.withBean(Teller.class);
 
