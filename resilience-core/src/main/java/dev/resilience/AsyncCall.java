@@ -1,7 +1,5 @@
 package dev.resilience;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 
@@ -14,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The permit ends when the work has ended, not when the caller stopped waiting: a place
  * in a bulkhead stays taken while the callee may still be busy.
  */
-final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T> {
+final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> {
 
 	private final GateRow<A> gates;
 
@@ -23,8 +21,6 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 	private final Policy.Call<A, CompletionStage<T>> work;
 
 	private Permit permit = Permit.INERT;
-
-	private volatile @Nullable Runnable canceller;
 
 	AsyncCall(GateRow<A> gates, A argument, Policy.Call<A, CompletionStage<T>> work) {
 		this.gates = gates;
@@ -46,16 +42,6 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 	AsyncCall<A, T> start() {
 		advance(0);
 		return this;
-	}
-
-	@Override
-	public boolean cancel(boolean mayInterruptIfRunning) {
-		boolean cancelled = super.cancel(mayInterruptIfRunning);
-		Runnable current = this.canceller;
-		if (cancelled && current != null) {
-			current.run();
-		}
-		return cancelled;
 	}
 
 	private void advance(int from) {
@@ -123,11 +109,11 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 			completeExceptionally(ex);
 			return;
 		}
-		onCancel(() -> cancelStage(stage));
+		onCancel(() -> cancel(stage));
 		follow(stage, this, (value, cause) -> end(value, cause, start, timed));
 	}
 
-	private static <T extends @Nullable Object> void follow(CompletionStage<T> stage, CompletableFuture<T> follower,
+	private static <T extends @Nullable Object> void follow(CompletionStage<T> stage, Pipeline.Result<T> follower,
 			BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
 		stage.whenComplete((value, cause) -> {
 			Throwable actual = unwrap(cause);
@@ -154,33 +140,11 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 		}
 	}
 
-	private void onCancel(Runnable action) {
-		this.canceller = action;
-		if (isCancelled()) {
-			action.run();
-		}
-	}
-
-	private static void cancelStage(CompletionStage<?> stage) {
-		try {
-			stage.toCompletableFuture().cancel(true);
-		}
-		catch (UnsupportedOperationException ex) {
-			// A stage that cannot be cancelled goes on; its permit stays taken until it
-			// ends.
-		}
-	}
-
-	static @Nullable Throwable unwrap(@Nullable Throwable cause) {
-		Throwable inner = (cause instanceof CompletionException) ? cause.getCause() : null;
-		return (inner != null) ? inner : cause;
-	}
-
 	/**
 	 * Stands for the callee's stage. If it ended when it is cancelled, the permits around
 	 * it would end while a callee that cannot be cancelled is still busy.
 	 */
-	private static final class Relay<T extends @Nullable Object> extends CompletableFuture<T> {
+	private static final class Relay<T extends @Nullable Object> extends Pipeline.Result<T> {
 
 		private final CompletionStage<T> stage;
 
@@ -190,7 +154,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 
 		@Override
 		public boolean cancel(boolean mayInterruptIfRunning) {
-			cancelStage(this.stage);
+			cancel(this.stage);
 			return isCancelled();
 		}
 

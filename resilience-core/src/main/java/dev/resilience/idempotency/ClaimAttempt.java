@@ -20,10 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ClaimAttempt extends CompletableFuture<Claim> {
 
 	// A claim whose answer was lost may have been granted. So it is sent once more, as
-	// the
-	// same owner; and if that fails too, a release is sent after it, so that the claim,
-	// if
-	// there is one, need not block the key until its lease runs out.
+	// the same owner; and if that fails too, a release is sent after it, so that the
+	// claim, if there is one, need not block the key until its lease runs out.
 	//
 	// Asking again begins after 25 ms and doubles up to 400 ms, each time 50% more or
 	// less, so that many who wait do not ask in step; never later than the lease's end.

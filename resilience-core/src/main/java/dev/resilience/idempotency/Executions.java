@@ -31,8 +31,7 @@ final class Executions {
 	// and the store is asked again with each heartbeat for one lease;
 	// - a failure that says "it did not happen": released;
 	// - any other end: left alone. Renewal stops, the lease lapses, and until a person
-	// has
-	// decided, nobody runs the call again.
+	// has decided, nobody runs the call again.
 
 	private static final int MAX_UNSETTLED = 1_000;
 

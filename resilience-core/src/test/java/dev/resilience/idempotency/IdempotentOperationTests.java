@@ -23,11 +23,13 @@ import dev.resilience.idempotency.IdempotencyStore.Status;
 import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+@Timeout(20)
 class IdempotentOperationTests {
 
 	private static final Duration LEASE = Duration.ofSeconds(30);

@@ -36,7 +36,7 @@ public final class IdempotencyAutoConfiguration {
 
 	@Bean
 	PolicyRegistry<IdempotentOperation> idempotentOperations() {
-		return new PolicyRegistry<>("idempotency");
+		return new PolicyRegistry<>(IdempotentOperation.TYPE);
 	}
 
 	@Bean

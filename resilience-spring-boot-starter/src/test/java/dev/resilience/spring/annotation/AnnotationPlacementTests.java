@@ -125,7 +125,7 @@ class AnnotationPlacementTests {
 			assertThat(bean.apply("four")).isEqualTo(4);
 			assertThat(breaker.snapshot().calls()).containsEntry("succeeded", 1L);
 			breaker.forceOpen("test");
-			assertRejected(() -> bean.apply("four"));
+			assertRejected(() -> assertThat(bean.apply("four")).isNull());
 		});
 	}
 

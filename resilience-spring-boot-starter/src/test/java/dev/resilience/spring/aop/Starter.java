@@ -1,5 +1,7 @@
 package dev.resilience.spring.aop;
 
+import java.util.Objects;
+
 import dev.resilience.Admission;
 import dev.resilience.CallRejectedException;
 import dev.resilience.PolicyRegistry;
@@ -91,7 +93,7 @@ public final class Starter {
 		FailureAnalysis[] told = new FailureAnalysis[1];
 		runner.run((context) -> {
 			assertThat(context).hasFailed();
-			Throwable failure = context.getStartupFailure();
+			Throwable failure = Objects.requireNonNull(context.getStartupFailure());
 			FailureAnalysis analysis = analyze(failure);
 			assertThat(analysis).as("analysis of %s", failure).isNotNull();
 			told[0] = analysis;

@@ -110,7 +110,7 @@ class FictionalPatternTests {
 	void endpointWhenOrderIsWrongShouldSayWhatIsWrong() throws Exception {
 		HttpResponse<String> unknownName = get("/actuator/officehours/countre");
 		assertThat(unknownName.statusCode()).isEqualTo(404);
-		assertThat((Object) JsonPath.read(unknownName.body(), "$.nearest[0]")).isEqualTo("counter");
+		assertThat(text(unknownName, "$.nearest[0]")).isEqualTo("counter");
 		HttpResponse<String> unknownField = post("/actuator/officehours/counter",
 				"{\"action\":\"close\",\"until\":\"monday\"}");
 		assertThat(unknownField.statusCode()).isEqualTo(400);

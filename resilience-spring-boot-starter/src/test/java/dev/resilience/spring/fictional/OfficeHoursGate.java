@@ -69,7 +69,7 @@ public final class OfficeHoursGate extends Gate {
 		return PolicySnapshot.of(this, open ? "OPEN" : "CLOSED", List.of("OPEN", "CLOSED"))
 			.health(open ? PolicySnapshot.Health.UP : PolicySnapshot.Health.DEGRADED)
 			.rejections(rejections())
-			.gauge("hours-a-day", Duration.between(this.config.from(), this.config.to()).toHours())
+			.gauge("hours-a-day", (double) Duration.between(this.config.from(), this.config.to()).toHours())
 			.config("from", this.config.from().toString())
 			.config("to", this.config.to().toString())
 			.build();

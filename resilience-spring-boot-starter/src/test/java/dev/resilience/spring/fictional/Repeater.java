@@ -73,7 +73,8 @@ public final class Repeater extends Policy {
 			stage = CompletableFuture.failedFuture(ex);
 		}
 		CompletableFuture<T> running = stage.toCompletableFuture();
-		result.whenComplete((value, failure) -> running.cancel(true));
+		CompletionStage<T> ending = result;
+		ending.whenComplete((value, failure) -> running.cancel(true));
 		stage.whenComplete((value, failure) -> {
 			if (failure == null) {
 				result.complete(value);
