@@ -22,6 +22,8 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 	private Permit permit = Permit.INERT;
 
+	private boolean waited;
+
 	AsyncCall(GateRow<A> gates, A argument, Policy.Call<A, CompletionStage<T>> work) {
 		this.gates = gates;
 		this.argument = argument;
@@ -64,6 +66,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 	}
 
 	private void resume(Admission admission, int index) {
+		this.waited = true;
 		try {
 			if (enter(admission, index)) {
 				advance(index + 1);
@@ -98,6 +101,9 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 			this.permit.abandoned();
 			return;
 		}
+		if (this.waited) {
+			this.gates.lookAgain(this.argument);
+		}
 		boolean timed = this.permit.isTimed();
 		long start = timed ? this.gates.ticker().read() : 0;
 		CompletionStage<T> stage;
@@ -117,7 +123,12 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 			BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
 		stage.whenComplete((value, cause) -> {
 			Throwable actual = unwrap(cause);
-			outcome.accept(value, actual);
+			try {
+				outcome.accept(value, actual);
+			}
+			catch (RuntimeException | Error ex) {
+				// The call's outcome stands, whatever became of its permit.
+			}
 			if (actual != null) {
 				follower.completeExceptionally(actual);
 			}

@@ -1,6 +1,7 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -63,8 +64,8 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	void ask() {
 		CompletionStage<Claim> stage;
 		try {
-			stage = this.store.claim(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
-					this.config.lease(), this.config.ttl());
+			stage = Objects.requireNonNull(this.store.claim(this.execution.key(), this.execution.owner(),
+					this.execution.fingerprint(), this.config.lease(), this.config.ttl()));
 		}
 		catch (Throwable ex) {
 			failed(ex);

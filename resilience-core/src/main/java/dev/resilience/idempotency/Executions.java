@@ -3,6 +3,7 @@ package dev.resilience.idempotency;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CancellationException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -268,7 +269,7 @@ final class Executions {
 
 	private static CompletionStage<Boolean> ask(Supplier<CompletionStage<Boolean>> command) {
 		try {
-			return command.get();
+			return Objects.requireNonNull(command.get());
 		}
 		catch (Throwable ex) {
 			return CompletableFuture.failedFuture(ex);

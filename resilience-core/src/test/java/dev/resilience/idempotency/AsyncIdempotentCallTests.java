@@ -57,7 +57,7 @@ class AsyncIdempotentCallTests {
 
 	@Test
 	void executeWhenTheStageFailsShouldFreeTheKey() {
-		IOException failure = new IOException("declined");
+		IllegalStateException failure = new IllegalStateException("declined");
 		assertThatThrownBy(execute(CompletableFuture.failedFuture(failure))::get).hasCause(failure);
 		assertThat(execute(CompletableFuture.completedFuture("receipt"))).isCompletedWithValue("receipt");
 	}

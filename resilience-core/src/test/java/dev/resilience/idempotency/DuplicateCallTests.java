@@ -1,6 +1,5 @@
 package dev.resilience.idempotency;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -76,11 +75,11 @@ class DuplicateCallTests {
 					real.execute(key, null, () -> {
 						this.effects.addAndGet((running.incrementAndGet() > 1) ? 1 : 0);
 						running.decrementAndGet();
-						throw new IOException("declined");
+						throw new IllegalStateException("declined");
 					});
 					return false;
 				}
-				catch (IOException ex) {
+				catch (IllegalStateException ex) {
 					return true;
 				}
 			});
@@ -116,7 +115,7 @@ class DuplicateCallTests {
 	void joinWhenTheFirstFailsShouldGetTheSameFailure() throws Exception {
 		FirstCall first = new FirstCall(null);
 		FutureTask<String> duplicate = Threads.untilWaiting(() -> execute(null));
-		IOException failure = new IOException("declined");
+		IllegalStateException failure = new IllegalStateException("declined");
 		first.fail(failure);
 		assertThatThrownBy(duplicate::get).hasCause(failure);
 		assertThatThrownBy(first.task::get).hasCause(failure);

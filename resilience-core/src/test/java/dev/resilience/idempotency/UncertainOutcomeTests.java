@@ -1,10 +1,12 @@
 package dev.resilience.idempotency;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -50,13 +52,20 @@ class UncertainOutcomeTests {
 				new StackOverflowError(), new ExecutionException(new TimeoutException()),
 				new CompletionException(new IOException(new SocketTimeoutException())),
 				new IllegalStateException(new OutOfMemoryError()), new DriverTimeoutException(),
-				suppressing(new IOException(), new TimeoutException()), deep() };
+				suppressing(new IllegalStateException(), new TimeoutException()), deep(), new IOException("reset"),
+				new EOFException(), new GatewayTimeout() };
 	}
 
 	static Exception[] certain() {
-		return new Exception[] { new IOException("reset"), new ConnectException("refused"), new IllegalStateException(),
+		return new Exception[] { refused(), new ConnectException("refused"), new IllegalStateException(),
 				new HttpConnectTimeoutException("connect"), new IOException(new HttpConnectTimeoutException("connect")),
 				cyclic() };
+	}
+
+	private static Exception refused() {
+		ConnectException refused = new ConnectException("refused");
+		refused.initCause(new ClosedChannelException());
+		return refused;
 	}
 
 	@ParameterizedTest
@@ -208,6 +217,15 @@ class UncertainOutcomeTests {
 		public Category category() {
 			return this.category;
 		}
+
+	}
+
+	/**
+	 * Named like the exceptions of HTTP clients for the status 504.
+	 */
+	private static final class GatewayTimeout extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
 
 	}
 
