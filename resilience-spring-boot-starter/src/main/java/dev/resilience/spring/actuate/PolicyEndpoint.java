@@ -122,7 +122,8 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	}
 
 	private String key() {
-		return camelCase(this.registry.type() + (this.registry.type().endsWith("y") ? "" : "s"));
+		String type = this.registry.type();
+		return camelCase(type + (type.endsWith("y") ? "" : type.endsWith("ch") ? "es" : "s"));
 	}
 
 	private static Map<String, Object> summary(PolicySnapshot snapshot) {

@@ -16,6 +16,7 @@ import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebInputException;
+import org.springframework.web.util.pattern.PathPattern;
 
 /**
  * Tells, in WebFlux, what is wrong with an order to one of our endpoints that cannot be
@@ -55,7 +56,8 @@ public final class ReactiveUnreadableRequests extends UnreadableRequests {
 	}
 
 	private boolean isOurs(ServerWebExchange exchange) {
-		return isOurs(exchange.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE));
+		PathPattern pattern = exchange.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+		return pattern != null && isOurs(pattern.getPatternString());
 	}
 
 }

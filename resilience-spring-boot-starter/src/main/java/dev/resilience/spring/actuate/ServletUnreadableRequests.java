@@ -55,7 +55,8 @@ public final class ServletUnreadableRequests extends UnreadableRequests {
 	}
 
 	private boolean isOurs(HttpServletRequest request) {
-		return isOurs(request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE));
+		return request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE) instanceof String pattern
+				&& isOurs(pattern);
 	}
 
 }

@@ -32,12 +32,9 @@ abstract sealed class UnreadableRequests permits ServletUnreadableRequests, Reac
 		this.ours = ours;
 	}
 
-	final boolean isOurs(@Nullable Object pattern) {
-		if (pattern == null) {
-			return false;
-		}
+	final boolean isOurs(String pattern) {
 		PathMappedEndpoints mapped = this.paths.get();
-		return this.ours.get().stream().map(mapped::getPath).anyMatch((path) -> isAtOrBelow(pattern.toString(), path));
+		return this.ours.get().stream().map(mapped::getPath).anyMatch((path) -> isAtOrBelow(pattern, path));
 	}
 
 	private static boolean isAtOrBelow(String pattern, @Nullable String path) {
