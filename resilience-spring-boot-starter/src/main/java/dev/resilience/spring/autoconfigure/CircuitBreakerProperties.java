@@ -18,7 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Circuit breakers by name, and what an open one does to the application's health.
  *
- * @param circuitBreakers settings by name; those under {@code default} hold for all
+ * @param circuitBreakers settings by name; those under default hold for all
  * @param health how policies that are not well show in the health
  */
 @ConfigurationProperties("resilience")

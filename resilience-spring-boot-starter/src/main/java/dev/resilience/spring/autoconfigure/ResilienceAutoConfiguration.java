@@ -40,8 +40,7 @@ public final class ResilienceAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	TimeSource resilienceTimeSource(ResilienceProperties properties) {
-		CallRejectedException.setStackTraces(properties.rejectionStackTraces());
+	TimeSource resilienceTimeSource() {
 		return TimeSource.system();
 	}
 
@@ -58,7 +57,8 @@ public final class ResilienceAutoConfiguration {
 
 	@Bean
 	PlanCompiler protectionPlanCompiler(List<ProtectionBinding<?>> bindings, ConfigurableEnvironment environment,
-			TimeSource time) {
+			TimeSource time, ResilienceProperties properties) {
+		CallRejectedException.setStackTraces(properties.rejectionStackTraces());
 		return new PlanCompiler(bindings, environment, time);
 	}
 
