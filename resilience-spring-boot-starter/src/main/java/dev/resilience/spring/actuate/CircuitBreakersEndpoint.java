@@ -34,7 +34,8 @@ public class CircuitBreakersEndpoint extends PolicyEndpoint<CircuitBreaker> {
 	 * @return the breaker's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action, @Nullable String reason) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+			@Nullable String reason) {
 		CircuitBreaker breaker = policy(name);
 		switch (action) {
 			case "force-open" -> breaker.forceOpen(required("reason", reason));

@@ -88,9 +88,8 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 			return badRequest(ex.getMessage());
 		}
 		catch (CallRejectedException ex) {
-			return (ex.category() == CallRejectedException.Category.INVALID) ? badRequest(ex.getMessage())
-					: problem(WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, "Service Unavailable", ex.getMessage(),
-							Map.of());
+			return (ex.category() == CallRejectedException.Category.INVALID) ? badRequest(ex.getMessage()) : problem(
+					WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, "Service Unavailable", ex.getMessage(), Map.of());
 		}
 	}
 

@@ -49,9 +49,9 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 	 * @return the switch's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action, @Nullable String reason,
-			@Nullable String actor, @Nullable String ticket, @Nullable String expiresIn, @Nullable String cause,
-			SecurityContext security) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+			@Nullable String reason, @Nullable String actor, @Nullable String ticket, @Nullable String expiresIn,
+			@Nullable String cause, SecurityContext security) {
 		KillSwitch subject = policy(name);
 		Principal caller = security.getPrincipal();
 		String who = required("actor", (actor == null && caller != null) ? caller.getName() : actor);

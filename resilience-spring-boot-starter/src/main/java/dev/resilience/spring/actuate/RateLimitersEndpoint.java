@@ -34,7 +34,8 @@ public class RateLimitersEndpoint extends PolicyEndpoint<RateLimiter> {
 	 * @return the limiter's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action, @Nullable String key) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+			@Nullable String key) {
 		RateLimiter limiter = policy(name);
 		if (!action.equals("reset")) {
 			throw unknownAction(action, "reset");

@@ -11,8 +11,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param endpoints the endpoints over policies
  */
 @ConfigurationProperties("resilience")
-record ResilienceProperties(@DefaultValue("true") boolean enabled,
-		@DefaultValue("false") boolean rejectionStackTraces, @DefaultValue Endpoints endpoints) {
+record ResilienceProperties(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean rejectionStackTraces,
+		@DefaultValue Endpoints endpoints) {
 
 	/**
 	 * The endpoints over policies.

@@ -30,11 +30,13 @@ class HealthTests {
 
 	@BeforeAll
 	void start() {
-		this.server = TestServer.start(WebApplicationType.SERVLET, Shop.Application.class,
-				Stream
-					.concat(Arrays.stream(Shop.PROPERTIES),
-							Stream.of(TestServer.WITHOUT_SECURITY, "management.endpoint.health.probes.enabled=true"))
-					.toArray(String[]::new));
+		this.server = TestServer
+			.start(WebApplicationType.SERVLET, Shop.Application.class,
+					Stream
+						.concat(Arrays.stream(Shop.PROPERTIES),
+								Stream.of(TestServer.WITHOUT_SECURITY,
+										"management.endpoint.health.probes.enabled=true"))
+						.toArray(String[]::new));
 	}
 
 	@AfterAll

@@ -17,8 +17,8 @@ class Shop {
 	static final String[] PROPERTIES = { "resilience.circuit-breakers.payments.failure-threshold=1",
 			"resilience.circuit-breakers.payments.open-duration=1h", "resilience.circuit-breakers.mail.preset=database",
 			"resilience.rate-limiters.orders.limit=1", "resilience.rate-limiters.orders.period=1h",
-			"resilience.kill-switches.declared=payments.refunds",
-			"management.endpoint.health.show-details=always", "management.endpoints.web.exposure.include=*" };
+			"resilience.kill-switches.declared=payments.refunds", "management.endpoint.health.show-details=always",
+			"management.endpoints.web.exposure.include=*" };
 
 	@CircuitProtected("payments")
 	public void charge() {

@@ -74,9 +74,9 @@ class AbsentJarsTests {
 		@Override
 		public String call() {
 			SpringApplication application = new SpringApplication(Beans.class);
-			application.setDefaultProperties(
-					Map.of("server.port", "0", "resilience.circuit-breakers.payments.failure-threshold", "1",
-							"spring.main.web-application-type", "none", "spring.main.banner-mode", "off", "logging.level.root", "error"));
+			application.setDefaultProperties(Map.of("server.port", "0",
+					"resilience.circuit-breakers.payments.failure-threshold", "1", "spring.main.web-application-type",
+					"none", "spring.main.banner-mode", "off", "logging.level.root", "error"));
 			try (ConfigurableApplicationContext context = application.run()) {
 				Payments payments = context.getBean(Payments.class);
 				payments.tryCharge();

@@ -10,13 +10,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.actuate.endpoint.StatusAggregator;
 import org.springframework.boot.health.autoconfigure.actuate.endpoint.HealthEndpointAutoConfiguration;
 import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,8 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class HealthStatusTests {
 
-	private final ApplicationContextRunner contexts = new ApplicationContextRunner()
-		.withConfiguration(Contexts.ours())
+	private final ApplicationContextRunner contexts = new ApplicationContextRunner().withConfiguration(Contexts.ours())
 		.withPropertyValues("resilience.circuit-breakers.payments.preset=moderate");
 
 	@ParameterizedTest
@@ -39,8 +38,7 @@ class HealthStatusTests {
 			((CircuitBreaker) breakers.get("payments")).forceOpen("drill");
 			Health health = context.getBean(ResilienceHealthIndicator.class).health();
 			assertThat(health.getStatus()).isEqualTo(new Status(status));
-			assertThat(health.getDetails()).containsEntry("circuit-breaker",
-					Map.of("payments", "FORCED_OPEN"));
+			assertThat(health.getDetails()).containsEntry("circuit-breaker", Map.of("payments", "FORCED_OPEN"));
 		});
 	}
 

@@ -19,8 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class NamedPolicyBeansTests {
 
-	private final ApplicationContextRunner contexts = new ApplicationContextRunner()
-		.withConfiguration(Contexts.ours())
+	private final ApplicationContextRunner contexts = new ApplicationContextRunner().withConfiguration(Contexts.ours())
 		.withInitializer(Contexts.yaml("""
 				resilience:
 				  circuit-breakers:
@@ -46,8 +45,9 @@ class NamedPolicyBeansTests {
 
 	@Test
 	void injectWhenApplicationHasBreakerOfItsOwnShouldNotMakeItAmbiguous() {
-		this.contexts.withBean("own", CircuitBreaker.class,
-				() -> CircuitBreaker.of("own", CircuitBreakerConfig.builder().build()))
+		this.contexts
+			.withBean("own", CircuitBreaker.class,
+					() -> CircuitBreaker.of("own", CircuitBreakerConfig.builder().build()))
 			.withUserConfiguration(Unqualified.class)
 			.run((context) -> assertThat(context.getBean(Holder.class).breaker().name()).isEqualTo("own"));
 	}

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -42,8 +42,7 @@ class PolicyEventRelayTests {
 
 	private final Recorded log = new Recorded();
 
-	private final ApplicationContextRunner contexts = new ApplicationContextRunner()
-		.withConfiguration(Contexts.ours())
+	private final ApplicationContextRunner contexts = new ApplicationContextRunner().withConfiguration(Contexts.ours())
 		.withUserConfiguration(Beans.class)
 		.withPropertyValues("resilience.circuit-breakers.payments.failure-threshold=1",
 				"resilience.circuit-breakers.mail.failure-threshold=1");
@@ -103,10 +102,11 @@ class PolicyEventRelayTests {
 			}
 			context.getBean(Listener.class).await(2);
 			open(breaker(context, "mail"));
-			Awaitility.await().until(() -> this.log.events.stream().anyMatch((event) -> event.getFormattedMessage().contains("mail")));
+			Awaitility.await()
+				.until(() -> this.log.events.stream()
+					.anyMatch((event) -> event.getFormattedMessage().contains("mail")));
 			assertThat(this.log.events).filteredOn((event) -> event.getLevel() == Level.WARN).hasSize(2);
-			assertThat(this.log.events).filteredOn((event) -> event.getLevel() == Level.DEBUG)
-				.hasSizeBetween(1, 5);
+			assertThat(this.log.events).filteredOn((event) -> event.getLevel() == Level.DEBUG).hasSizeBetween(1, 5);
 		});
 	}
 

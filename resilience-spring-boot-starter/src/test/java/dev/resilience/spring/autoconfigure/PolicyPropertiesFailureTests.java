@@ -22,27 +22,27 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PolicyPropertiesFailureTests {
 
-	private final ApplicationContextRunner contexts = new ApplicationContextRunner()
-		.withConfiguration(Contexts.ours());
+	private final ApplicationContextRunner contexts = new ApplicationContextRunner().withConfiguration(Contexts.ours());
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			circuit-breakers.payments.failure-threshold | -1 | must not be negative | 0 to turn the rule off
-			circuit-breakers.payments.open-duration | 0s | must be positive | a duration such as 60s
-			circuit-breakers.payments.half-open-max-calls | 0 | must be between 1 and 1000 | how many trials
-			circuit-breakers.payments.trial-timeout | -1s | must be positive | a duration such as 60s
-			circuit-breakers.payments.success-threshold | 0 | must be at least 1 | how many successful trials
-			circuit-breakers.payments.preset | databse | must be a known preset | nearest: database
-			circuit-breakers.payments.record-exceptions | java.lang.String | must name exceptions only | extend Throwable
-			circuit-breakers.payments.ignore-exceptions | java.lang.String | must name exceptions only | extend Throwable
-			rate-limiters.payments.limit | -5 | must be at least 1 | how many calls may pass
-			idempotency.ttl | 0s | must be positive | 24h
-			idempotency.lease | -1s | must be from 10 ms to 1 day | 30s
-			idempotency.in-flight-wait | -1s | must be from 0 to 1 day | 0s
-			idempotency.max-entries | 0 | must be at least 1 | give room
-			kill-switches.declared | pay..ments | must be words | payments.refunds
-			kill-switches.declared | pay ments | must be words | payments.refunds
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					circuit-breakers.payments.failure-threshold | -1 | must not be negative | 0 to turn the rule off
+					circuit-breakers.payments.open-duration | 0s | must be positive | a duration such as 60s
+					circuit-breakers.payments.half-open-max-calls | 0 | must be between 1 and 1000 | how many trials
+					circuit-breakers.payments.trial-timeout | -1s | must be positive | a duration such as 60s
+					circuit-breakers.payments.success-threshold | 0 | must be at least 1 | how many successful trials
+					circuit-breakers.payments.preset | databse | must be a known preset | nearest: database
+					circuit-breakers.payments.record-exceptions | java.lang.String | must name exceptions only | extend Throwable
+					circuit-breakers.payments.ignore-exceptions | java.lang.String | must name exceptions only | extend Throwable
+					rate-limiters.payments.limit | -5 | must be at least 1 | how many calls may pass
+					idempotency.ttl | 0s | must be positive | 24h
+					idempotency.lease | -1s | must be from 10 ms to 1 day | 30s
+					idempotency.in-flight-wait | -1s | must be from 0 to 1 day | 0s
+					idempotency.max-entries | 0 | must be at least 1 | give room
+					kill-switches.declared | pay..ments | must be words | payments.refunds
+					kill-switches.declared | pay ments | must be words | payments.refunds
+					""")
 	void startWhenValueBreaksRuleShouldNamePropertyValueRuleAndRemedy(String key, String value, String rule,
 			String remedy) {
 		FailureAnalysis analysis = fail("resilience." + key + "=" + value);
@@ -95,7 +95,9 @@ class PolicyPropertiesFailureTests {
 			endpoints.enable=true | endpoints.enable | enabled
 			""")
 	void startWhenKeyIsUnknownShouldNameItAndTheNearest(String setting, String key, String nearest) {
-		assertThat(fail("resilience." + setting).getDescription()).contains(key).contains("nearest: ").contains(nearest);
+		assertThat(fail("resilience." + setting).getDescription()).contains(key)
+			.contains("nearest: ")
+			.contains(nearest);
 	}
 
 	@ParameterizedTest
@@ -147,18 +149,19 @@ class PolicyPropertiesFailureTests {
 	@ValueSource(strings = { "resilience.circuit-breakers..failure-threshold=3", "resilience.rate-limiters.[].limit=3",
 			"resilience.kill-switches.declared[0]=" })
 	void startWhenNameIsEmptyShouldFail(String property) {
-		this.contexts.withInitializer((context) -> context.getEnvironment()
-			.getPropertySources()
-			.addFirst(new MapPropertySource("test", Map
-				.of(property.substring(0, property.indexOf('=')), property.substring(property.indexOf('=') + 1)))))
+		this.contexts
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("test",
+						Map.of(property.substring(0, property.indexOf('=')),
+								property.substring(property.indexOf('=') + 1)))))
 			.run((context) -> assertThat(Contexts.analysis(context).getDescription()).isNotBlank());
 	}
 
 	@Test
 	void startWhenEnvironmentVariableNamesUnknownSettingShouldFail() {
 		this.contexts
-			.withInitializer(Contexts
-				.variables(Map.of("RESILIENCE_CIRCUITBREAKERS_PAYMENTS_FAILURETRESHOLD", "3")))
+			.withInitializer(Contexts.variables(Map.of("RESILIENCE_CIRCUITBREAKERS_PAYMENTS_FAILURETRESHOLD", "3")))
 			.run((context) -> assertThat(Contexts.analysis(context).getDescription()).contains("failuretreshold"));
 	}
 

@@ -33,8 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PolicyPropertiesTests {
 
-	private final ApplicationContextRunner contexts = new ApplicationContextRunner()
-		.withConfiguration(Contexts.ours());
+	private final ApplicationContextRunner contexts = new ApplicationContextRunner().withConfiguration(Contexts.ours());
 
 	@Test
 	void bindWhenEveryBreakerKeyIsSetShouldConfigureBreaker() {
@@ -69,8 +68,8 @@ class PolicyPropertiesTests {
 				    orders: { limit: 20, period: 10s, burst: 5, max-wait: 250ms, max-waiting: 3, max-keys: 99 }
 				""")).run((context) -> {
 			RateLimiterConfig config = limiter(context, "orders").config();
-			assertThat(config).isEqualTo(
-					new RateLimiterConfig(20, Duration.ofSeconds(10), 5, Duration.ofMillis(250), 3, 99));
+			assertThat(config)
+				.isEqualTo(new RateLimiterConfig(20, Duration.ofSeconds(10), 5, Duration.ofMillis(250), 3, 99));
 		});
 	}
 
@@ -86,9 +85,8 @@ class PolicyPropertiesTests {
 			assertThat(operation.snapshot().config()).containsEntry("ttl", Duration.ofHours(2))
 				.containsEntry("lease", Duration.ofSeconds(10))
 				.containsEntry("in-flight-wait", Duration.ZERO);
-			assertThat(context.getBean(IdempotencyStore.class))
-				.isInstanceOfSatisfying(MemoryIdempotencyStore.class,
-						(store) -> assertThat(store.maxEntries()).isEqualTo(12));
+			assertThat(context.getBean(IdempotencyStore.class)).isInstanceOfSatisfying(MemoryIdempotencyStore.class,
+					(store) -> assertThat(store.maxEntries()).isEqualTo(12));
 		});
 	}
 
@@ -157,15 +155,17 @@ class PolicyPropertiesTests {
 
 	@Test
 	void bindWhenValuesHaveOriginsShouldTellThem() {
-		this.contexts.withUserConfiguration(Beans.class).withInitializer(Contexts.yaml("""
-				resilience:
-				  circuit-breakers:
-				    default:
-				      half-open-max-calls: 8
-				    inline:
-				      failure-threshold: 4
-				      preset: database
-				""")).withInitializer(Contexts.variables(Map.of("RESILIENCE_CIRCUITBREAKERS_INLINE_TRIALTIMEOUT", "3s")))
+		this.contexts.withUserConfiguration(Beans.class)
+			.withInitializer(Contexts.yaml("""
+					resilience:
+					  circuit-breakers:
+					    default:
+					      half-open-max-calls: 8
+					    inline:
+					      failure-threshold: 4
+					      preset: database
+					"""))
+			.withInitializer(Contexts.variables(Map.of("RESILIENCE_CIRCUITBREAKERS_INLINE_TRIALTIMEOUT", "3s")))
 			.run((context) -> {
 				PolicyOrigins origins = context.getBean(PolicyOrigins.class);
 				assertThat(origins.origin("circuit-breaker", "inline", "failure-threshold")).contains("application.yml")
@@ -282,8 +282,9 @@ class PolicyPropertiesTests {
 
 	static class Payments {
 
-		@CircuitProtected(value = "inline", config = { "failure-threshold=3", "open-duration=11s",
-				"ignore-exceptions=java.lang.IllegalArgumentException" })
+		@CircuitProtected(value = "inline",
+				config = { "failure-threshold=3", "open-duration=11s",
+						"ignore-exceptions=java.lang.IllegalArgumentException" })
 		@Idempotent(operation = "charge", key = "#p0")
 		public String charge(String key) {
 			return "charged";

@@ -89,8 +89,8 @@ public record TestServer(ConfigurableApplicationContext context) implements Auto
 	 * @return the answer
 	 */
 	public Answer post(String path, String body) {
-		return send(path, (request) -> request.header("Content-Type", "application/json")
-			.POST(BodyPublishers.ofString(body)));
+		return send(path,
+				(request) -> request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
 	}
 
 	/**
