@@ -41,7 +41,7 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 	 * @param name the switch
 	 * @param action {@code activate} or {@code release}
 	 * @param reason why
-	 * @param actor who; by default the authenticated caller
+	 * @param actor who; an authenticated caller is named first whatever this says
 	 * @param ticket where more is written, for {@code activate}
 	 * @param expiresIn after how long the activation ends by itself, for {@code activate}
 	 * @param cause whose activation to release: {@code person} unless set
@@ -54,7 +54,7 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 			@Nullable String cause, SecurityContext security) {
 		KillSwitch subject = policy(name);
 		Principal caller = security.getPrincipal();
-		String who = required("actor", (actor == null && caller != null) ? caller.getName() : actor);
+		String who = (caller != null) ? identify(caller.getName(), actor) : required("actor", actor);
 		String why = required("reason", reason);
 		switch (action) {
 			case "activate" -> {
@@ -76,6 +76,13 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 			default -> throw unknownAction(action, "activate", "release");
 		}
 		return describe(subject);
+	}
+
+	/**
+	 * Nobody signs with another's name.
+	 */
+	private static String identify(String caller, @Nullable String actor) {
+		return (actor == null || actor.isBlank() || actor.equals(caller)) ? caller : caller + " for " + actor;
 	}
 
 	private static void refuse(String field, @Nullable String value, String action) {

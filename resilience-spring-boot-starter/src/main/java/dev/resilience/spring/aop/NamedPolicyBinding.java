@@ -57,7 +57,7 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 		if (key.isEmpty()) {
 			return BoundPolicy.of(policy);
 		}
-		Function<MethodInvocation, @Nullable Object> expression = method.expression(this.annotationType, "key", key);
+		Function<MethodInvocation, @Nullable Object> expression = method.key(this.annotationType, "key", key);
 		MissingKey missing = new MissingKey(policy);
 		return new BoundPolicy(policy, (invocation) -> {
 			Object value = expression.apply(invocation);

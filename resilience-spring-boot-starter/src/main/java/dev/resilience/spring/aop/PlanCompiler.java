@@ -73,7 +73,7 @@ public final class PlanCompiler {
 		if (!fallbackNames.isEmpty()) {
 			bound.add(0, BoundPolicy.of(this.fallbacks.policy(described, kind, List.copyOf(fallbackNames))));
 		}
-		return plan(kind, bound);
+		return plan(kind, method.getReturnType(), bound);
 	}
 
 	@SuppressWarnings("unchecked")
@@ -87,14 +87,14 @@ public final class PlanCompiler {
 	}
 
 	@SuppressWarnings("NullAway") // a call may return null
-	private static MethodPlan plan(ReturnKind kind, List<BoundPolicy> bound) {
+	private static MethodPlan plan(ReturnKind kind, Class<?> returnType, List<BoundPolicy> bound) {
 		List<Policy> policies = bound.stream().map(BoundPolicy::policy).toList();
 		List<Function<? super MethodInvocation, CallContext>> contexts = new ArrayList<>();
 		bound.forEach((policy) -> contexts.add(policy.context()));
 		boolean repeats = policies.stream().anyMatch(Policy::mayRepeat);
 		Policy.Call<MethodInvocation, @Nullable Object> work = repeats ? (invocation) -> proceed(kind, copy(invocation))
 				: (invocation) -> proceed(kind, invocation);
-		if (kind == ReturnKind.PLAIN && !repeats) {
+		if (kind == ReturnKind.PLAIN && !repeats && returnType != Object.class) {
 			work = MethodInvocation::proceed;
 		}
 		Compiled<MethodInvocation, @Nullable Object> chain = Pipeline.compile(policies, contexts, work);
@@ -107,7 +107,10 @@ public final class PlanCompiler {
 
 	private static @Nullable Object proceed(ReturnKind kind, MethodInvocation invocation) throws Throwable {
 		Object returned = invocation.proceed();
-		return (kind != ReturnKind.PLAIN && returned != null) ? kind.toStage(returned, invocation) : returned;
+		if (kind == ReturnKind.PLAIN) {
+			return ReturnKind.requireDone(returned);
+		}
+		return (returned != null) ? kind.toStage(returned, invocation) : null;
 	}
 
 	private static MethodInvocation copy(MethodInvocation invocation) {

@@ -121,6 +121,22 @@ public final class ProtectedMethod {
 	}
 
 	/**
+	 * Compiles an expression that gives a key.
+	 * @param annotationType the annotation
+	 * @param attribute the attribute's name
+	 * @param text the expression
+	 * @return reads the key from a call: a value with an equality of its own, or
+	 * {@code null} for none
+	 * @throws InvalidProtectionException when it does not parse, or names an unknown
+	 * parameter
+	 */
+	public Function<MethodInvocation, @Nullable Object> key(Class<? extends Annotation> annotationType,
+			String attribute, String text) {
+		Function<MethodInvocation, @Nullable Object> expression = expression(annotationType, attribute, text);
+		return (invocation) -> KeyValue.of(expression.apply(invocation));
+	}
+
+	/**
 	 * Tells that the method's annotation cannot work.
 	 * @param problem what is wrong
 	 * @param remedy how to mend it

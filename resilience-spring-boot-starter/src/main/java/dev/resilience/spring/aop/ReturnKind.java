@@ -1,11 +1,14 @@
 package dev.resilience.spring.aop;
 
 import java.lang.reflect.Method;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.GenericTypeResolver;
 import org.springframework.util.ClassUtils;
@@ -38,14 +41,33 @@ enum ReturnKind {
 		if (REACTOR && MonoPlan.handles(type)) {
 			return MONO;
 		}
-		if (CompletionStage.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)
-				|| (REACTIVE_STREAMS && Publishers.isPublisher(type)) || isSuspending(method)) {
+		if (isDeferred(type) || isSuspending(method)) {
 			throw new InvalidProtectionException(method,
 					"it returns " + (isSuspending(method) ? "by suspending" : type.getName())
 							+ ", which cannot be protected",
 					"Return a plain value, a CompletionStage, a CompletableFuture or a Mono.", null);
 		}
 		return PLAIN;
+	}
+
+	/**
+	 * Refuses what a method returned although its declaration promised nothing of the
+	 * kind: a call that goes on after the method has returned.
+	 */
+	static @Nullable Object requireDone(@Nullable Object returned) {
+		if (returned != null && isDeferred(returned.getClass())) {
+			throw new IllegalStateException("A protected method returned a " + returned.getClass().getName()
+					+ " but is declared to return Object: declare what it returns, so that the call can be followed");
+		}
+		return returned;
+	}
+
+	private static boolean isDeferred(Class<?> type) {
+		return CompletionStage.class.isAssignableFrom(type) || Future.class.isAssignableFrom(type)
+				|| Callable.class.isAssignableFrom(type) || Supplier.class.isAssignableFrom(type)
+				|| (REACTIVE_STREAMS && Publishers.isPublisher(type))
+				|| type.getName().startsWith("org.springframework.web.context.request.async.")
+				|| type.getName().endsWith("ResponseBodyEmitter");
 	}
 
 	private static boolean isSuspending(Method method) {

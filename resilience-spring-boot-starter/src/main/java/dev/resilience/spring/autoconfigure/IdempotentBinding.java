@@ -56,7 +56,7 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 	public BoundPolicy bind(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
 		String named = method.resolve(Idempotent.class, "operation", annotation.getString("operation"));
 		String operation = named.isBlank() ? method.qualifiedName() : named;
-		Function<MethodInvocation, @Nullable Object> key = method.expression(Idempotent.class, "key",
+		Function<MethodInvocation, @Nullable Object> key = method.key(Idempotent.class, "key",
 				annotation.getString("key"));
 		String fingerprint = annotation.getString("fingerprint");
 		Function<MethodInvocation, @Nullable Object> body = fingerprint.isEmpty() ? (invocation) -> null

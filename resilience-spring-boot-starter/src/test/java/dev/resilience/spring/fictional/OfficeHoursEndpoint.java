@@ -6,6 +6,7 @@ import dev.resilience.PolicyRegistry;
 import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
@@ -31,7 +32,7 @@ public class OfficeHoursEndpoint extends PolicyEndpoint<OfficeHoursGate> {
 	 * @return its new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector String name, String action) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action) {
 		OfficeHoursGate office = policy(name);
 		switch (action) {
 			case "close" -> office.holiday(true);
