@@ -3,6 +3,7 @@ package dev.resilience.spring.aop;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.sun.management.ThreadMXBean;
@@ -20,6 +21,7 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
 import org.springframework.core.annotation.MergedAnnotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,9 +33,17 @@ class CallCostTests {
 
 	// Too few calls for the optimizing compiler, which might remove allocations from one
 	// of the two sides of a comparison.
-	private static final int CALLS = 1000;
+	private static final int CALLS = 500;
+
+	private static final int ROUNDS = 3;
 
 	private static final int FEW_BYTES = 8;
+
+	private static final Method METHOD = method();
+
+	private static final Method SAME_METHOD = method();
+
+	private static volatile boolean found;
 
 	private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -70,7 +80,7 @@ class CallCostTests {
 		OneGate floor = intercepted(new OneGate());
 		Starter.run((context) -> {
 			OneGate bean = context.getBean(OneGate.class);
-			assertThat(bytes(bean::call) - bytes(floor::call)).isLessThan(FEW_BYTES);
+			assertThat(surplus(bean::call, floor::call)).isLessThan(FEW_BYTES);
 			assertThat(Starter.breaker(context, "payments").snapshot().calls().get("succeeded"))
 				.isGreaterThanOrEqualTo(CALLS);
 		}, OneGate.class);
@@ -84,7 +94,7 @@ class CallCostTests {
 			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
 			.run((context) -> {
 				ThreeGates bean = context.getBean(ThreeGates.class);
-				assertThat(bytes(bean::call) - bytes(floor::call)).isLessThan(FEW_BYTES);
+				assertThat(surplus(bean::call, floor::call)).isLessThan(FEW_BYTES);
 			});
 	}
 
@@ -96,8 +106,7 @@ class CallCostTests {
 			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
 			.run((context) -> {
 				Keyed bean = context.getBean(Keyed.class);
-				long cost = bytes(() -> bean.parameter("alice")) - bytes(() -> floor.parameter("alice"));
-				assertThat(cost).isLessThan(64);
+				assertThat(surplus(() -> bean.parameter("alice"), () -> floor.parameter("alice"))).isLessThan(64);
 			});
 	}
 
@@ -111,9 +120,33 @@ class CallCostTests {
 			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
 			.run((context) -> {
 				Keyed bean = context.getBean(Keyed.class);
-				long cost = bytes(() -> bean.expression("alice")) - bytes(() -> floor.expression("alice"));
-				assertThat(cost).isPositive().isLessThan(parsing);
+				assertThat(surplus(() -> bean.expression("alice"), () -> floor.expression("alice"))).isPositive()
+					.isLessThan(parsing);
 			});
+	}
+
+	/**
+	 * Bytes that a call allocates beyond those of another, in the best of some rounds:
+	 * what the JVM does beside it now and then counts for nobody.
+	 */
+	private static long surplus(Runnable call, Runnable floor) {
+		long least = Long.MAX_VALUE;
+		for (int round = 0; round < ROUNDS; round++) {
+			least = Math.min(least, bytes(call) - bytes(floor));
+		}
+		return least - bytes(CallCostTests::findPlan);
+	}
+
+	/**
+	 * What finding a plan does once. It costs nothing, unless an earlier test in the same
+	 * JVM used Mockito, which then listens to {@link Object#equals}.
+	 */
+	private static void findPlan() {
+		found = METHOD.equals(SAME_METHOD);
+	}
+
+	private static Method method() {
+		return OneGate.class.getDeclaredMethods()[0];
 	}
 
 	/**
@@ -134,8 +167,25 @@ class CallCostTests {
 	private static <T> T intercepted(T target) {
 		ProxyFactory factory = new ProxyFactory(target);
 		factory.setProxyTargetClass(true);
-		factory.addAdvice((MethodInterceptor) MethodInvocation::proceed);
+		// With a pointcut, as an annotation needs one: Spring then keys its cache by
+		// method.
+		factory.addAdvisor(new NoOpAdvisor());
 		return (T) factory.getProxy();
+	}
+
+	static final class NoOpAdvisor extends StaticMethodMatcherPointcutAdvisor {
+
+		private static final long serialVersionUID = 1L;
+
+		NoOpAdvisor() {
+			super((MethodInterceptor) MethodInvocation::proceed);
+		}
+
+		@Override
+		public boolean matches(Method method, Class<?> targetClass) {
+			return method.getDeclaringClass() != Object.class;
+		}
+
 	}
 
 	static class OneGate {
