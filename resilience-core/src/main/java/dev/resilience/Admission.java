@@ -83,6 +83,14 @@ public abstract sealed class Admission permits Permit, Admission.Wait, Admission
 		public abstract String explain();
 
 		/**
+		 * Why, in a sentence for remote callers: without what only operators should read.
+		 * @return the explanation
+		 */
+		public String explainToCaller() {
+			return explain();
+		}
+
+		/**
 		 * How long to wait before another try can succeed.
 		 * @return the time from now on, or {@code null} when nobody knows
 		 */

@@ -1,7 +1,5 @@
 package dev.resilience;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 
@@ -14,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The permit ends when the work has ended, not when the caller stopped waiting: a place
  * in a bulkhead stays taken while the callee may still be busy.
  */
-final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T> {
+final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> {
 
 	private final GateRow<A> gates;
 
@@ -24,7 +22,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 
 	private Permit permit = Permit.INERT;
 
-	private volatile @Nullable Runnable canceller;
+	private boolean waited;
 
 	AsyncCall(GateRow<A> gates, A argument, Policy.Call<A, CompletionStage<T>> work) {
 		this.gates = gates;
@@ -48,16 +46,6 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 		return this;
 	}
 
-	@Override
-	public boolean cancel(boolean mayInterruptIfRunning) {
-		boolean cancelled = super.cancel(mayInterruptIfRunning);
-		Runnable current = this.canceller;
-		if (cancelled && current != null) {
-			current.run();
-		}
-		return cancelled;
-	}
-
 	private void advance(int from) {
 		try {
 			for (int index = from; index < this.gates.size() && !isDone(); index++) {
@@ -78,6 +66,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 	}
 
 	private void resume(Admission admission, int index) {
+		this.waited = true;
 		try {
 			if (enter(admission, index)) {
 				advance(index + 1);
@@ -112,6 +101,9 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 			this.permit.abandoned();
 			return;
 		}
+		if (this.waited) {
+			this.gates.lookAgain(this.argument);
+		}
 		boolean timed = this.permit.isTimed();
 		long start = timed ? this.gates.ticker().read() : 0;
 		CompletionStage<T> stage;
@@ -123,15 +115,20 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 			completeExceptionally(ex);
 			return;
 		}
-		onCancel(() -> cancelStage(stage));
+		onCancel(() -> cancel(stage));
 		follow(stage, this, (value, cause) -> end(value, cause, start, timed));
 	}
 
-	private static <T extends @Nullable Object> void follow(CompletionStage<T> stage, CompletableFuture<T> follower,
+	private static <T extends @Nullable Object> void follow(CompletionStage<T> stage, Pipeline.Result<T> follower,
 			BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
 		stage.whenComplete((value, cause) -> {
 			Throwable actual = unwrap(cause);
-			outcome.accept(value, actual);
+			try {
+				outcome.accept(value, actual);
+			}
+			catch (RuntimeException | Error ex) {
+				// The call's outcome stands, whatever became of its permit.
+			}
 			if (actual != null) {
 				follower.completeExceptionally(actual);
 			}
@@ -154,33 +151,11 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 		}
 	}
 
-	private void onCancel(Runnable action) {
-		this.canceller = action;
-		if (isCancelled()) {
-			action.run();
-		}
-	}
-
-	private static void cancelStage(CompletionStage<?> stage) {
-		try {
-			stage.toCompletableFuture().cancel(true);
-		}
-		catch (UnsupportedOperationException ex) {
-			// A stage that cannot be cancelled goes on; its permit stays taken until it
-			// ends.
-		}
-	}
-
-	static @Nullable Throwable unwrap(@Nullable Throwable cause) {
-		Throwable inner = (cause instanceof CompletionException) ? cause.getCause() : null;
-		return (inner != null) ? inner : cause;
-	}
-
 	/**
 	 * Stands for the callee's stage. If it ended when it is cancelled, the permits around
 	 * it would end while a callee that cannot be cancelled is still busy.
 	 */
-	private static final class Relay<T extends @Nullable Object> extends CompletableFuture<T> {
+	private static final class Relay<T extends @Nullable Object> extends Pipeline.Result<T> {
 
 		private final CompletionStage<T> stage;
 
@@ -190,7 +165,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CompletableFuture<T
 
 		@Override
 		public boolean cancel(boolean mayInterruptIfRunning) {
-			cancelStage(this.stage);
+			cancel(this.stage);
 			return isCancelled();
 		}
 

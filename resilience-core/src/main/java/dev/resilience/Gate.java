@@ -53,6 +53,16 @@ public abstract class Gate extends Policy {
 	protected abstract Admission admit(CallContext context);
 
 	/**
+	 * Whether calls that this gate let pass are to be stopped nevertheless. Asked when a
+	 * call has waited at a later gate and has not begun.
+	 * @param context what is known of the call
+	 * @return the rejection, or {@code null} to let the call begin
+	 */
+	protected Admission.@Nullable Rejection stops(CallContext context) {
+		return null;
+	}
+
+	/**
 	 * Asks for a permit by hand, without waiting and without an exception.
 	 * @param context what is known of the call
 	 * @return a {@link Permit}, to be ended once by the caller, or a
@@ -118,7 +128,13 @@ public abstract class Gate extends Policy {
 
 	private void announce(Admission.Rejection rejection) {
 		if (this.quiet.compareAndSet(false, true)) {
-			time().sleeper().schedule(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
+			try {
+				time().sleeper().schedule(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
+			}
+			catch (RuntimeException | Error ex) {
+				this.quiet.set(false);
+				return;
+			}
 			long total = 0;
 			for (int index = 0; index < this.rejections.length(); index++) {
 				total += this.rejections.get(index);

@@ -55,17 +55,39 @@ final class GateRow<A> {
 	}
 
 	<T extends @Nullable Object> T call(A argument, Policy.Call<A, T> work) throws Throwable {
-		Permit permit = acquire(this.gates[0], this.contexts[0].apply(argument));
-		for (int index = 1; index < this.gates.length; index++) {
-			try {
-				permit = join(index, permit, acquire(this.gates[index], this.contexts[index].apply(argument)));
+		Permit permit = Permit.INERT;
+		boolean waited = false;
+		try {
+			for (int index = 0; index < this.gates.length; index++) {
+				Admission admission = ask(index, argument);
+				if (admission instanceof Admission.Wait wait) {
+					waited = true;
+					admission = wait.await();
+				}
+				permit = join(index, permit, granted(this.gates[index], admission));
 			}
-			catch (Throwable ex) {
-				permit.abandoned();
-				throw ex;
+			if (waited) {
+				lookAgain(argument);
 			}
 		}
+		catch (Throwable ex) {
+			permit.abandoned();
+			throw ex;
+		}
 		return call(permit, ticker(), argument, work);
+	}
+
+	/**
+	 * Asks gates once more after a wait: an order to stop may have come meanwhile, and
+	 * holds for whoever is still in a queue.
+	 */
+	void lookAgain(A argument) {
+		for (int index = 0; index < this.gates.length; index++) {
+			Admission.Rejection stopped = this.gates[index].stops(this.contexts[index].apply(argument));
+			if (stopped != null) {
+				throw reject(index, stopped);
+			}
+		}
 	}
 
 	<T extends @Nullable Object> CompletionStage<T> callAsync(A argument, Policy.Call<A, CompletionStage<T>> work) {
@@ -74,14 +96,14 @@ final class GateRow<A> {
 
 	static Permit acquire(Gate gate, CallContext context) throws InterruptedException {
 		Admission admission = gate.admit(context);
+		return granted(gate, (admission instanceof Admission.Wait wait) ? wait.await() : admission);
+	}
+
+	private static Permit granted(Gate gate, Admission admission) {
 		if (admission instanceof Permit permit) {
 			return permit;
 		}
-		Admission decided = (admission instanceof Admission.Wait wait) ? wait.await() : admission;
-		if (decided instanceof Permit permit) {
-			return permit;
-		}
-		throw gate.reject((Admission.Rejection) decided);
+		throw gate.reject((Admission.Rejection) admission);
 	}
 
 	static <A, T extends @Nullable Object> T call(Permit permit, Ticker ticker, A argument, Policy.Call<A, T> work)
@@ -93,16 +115,32 @@ final class GateRow<A> {
 			value = work.invoke(argument);
 		}
 		catch (Throwable ex) {
-			if (CallRejectedException.isOwn(ex)) {
+			failed(permit, ex, timed ? ticker.read() - start : 0);
+			throw ex;
+		}
+		try {
+			permit.succeeded(value, timed ? ticker.read() - start : 0);
+		}
+		catch (RuntimeException | Error ex) {
+			// The call took effect: an error here must not have it repeated.
+		}
+		return value;
+	}
+
+	private static void failed(Permit permit, Throwable cause, long nanos) {
+		try {
+			if (CallRejectedException.isOwn(cause)) {
 				permit.abandoned();
 			}
 			else {
-				permit.failed(ex, timed ? ticker.read() - start : 0);
+				permit.failed(cause, nanos);
 			}
-			throw ex;
 		}
-		permit.succeeded(value, timed ? ticker.read() - start : 0);
-		return value;
+		catch (RuntimeException | Error ex) {
+			if (ex != cause) {
+				cause.addSuppressed(ex);
+			}
+		}
 	}
 
 }

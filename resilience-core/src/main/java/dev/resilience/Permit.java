@@ -88,20 +88,32 @@ public abstract non-sealed class Permit extends Admission {
 
 		@Override
 		public void succeeded(@Nullable Object value, long nanos) {
-			this.inner.succeeded(value, nanos);
-			this.outer.succeeded(value, nanos);
+			try {
+				this.inner.succeeded(value, nanos);
+			}
+			finally {
+				this.outer.succeeded(value, nanos);
+			}
 		}
 
 		@Override
 		public void failed(Throwable cause, long nanos) {
-			this.inner.failed(cause, nanos);
-			this.outer.failed(cause, nanos);
+			try {
+				this.inner.failed(cause, nanos);
+			}
+			finally {
+				this.outer.failed(cause, nanos);
+			}
 		}
 
 		@Override
 		public void abandoned() {
-			this.inner.abandoned();
-			this.outer.abandoned();
+			try {
+				this.inner.abandoned();
+			}
+			finally {
+				this.outer.abandoned();
+			}
 		}
 
 		@Override

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -154,6 +155,63 @@ public final class Pipeline {
 			catch (Throwable ex) {
 				return CompletableFuture.failedFuture(ex);
 			}
+		}
+
+	}
+
+	/**
+	 * The result of an asynchronous call. Cancelling it reaches whatever the call waits
+	 * for at the moment. For policies that follow a call through several stages.
+	 *
+	 * @param <T> what the call returns
+	 */
+	public abstract static class Result<T extends @Nullable Object> extends CompletableFuture<T> {
+
+		private volatile @Nullable Runnable canceller;
+
+		@Override
+		public boolean cancel(boolean mayInterruptIfRunning) {
+			boolean cancelled = super.cancel(mayInterruptIfRunning);
+			Runnable current = this.canceller;
+			if (cancelled && current != null) {
+				current.run();
+			}
+			return cancelled;
+		}
+
+		/**
+		 * Says what cancelling has to reach from now on. If the result is cancelled
+		 * already, it is reached at once.
+		 * @param action gives up what the call waits for; it may run twice
+		 */
+		protected final void onCancel(Runnable action) {
+			this.canceller = action;
+			if (isCancelled()) {
+				action.run();
+			}
+		}
+
+		/**
+		 * Cancels a stage. One that cannot be cancelled goes on.
+		 * @param stage the stage
+		 */
+		protected static void cancel(CompletionStage<?> stage) {
+			try {
+				stage.toCompletableFuture().cancel(true);
+			}
+			catch (UnsupportedOperationException ex) {
+				// Nothing reaches it; whoever follows it hears when it ends.
+			}
+		}
+
+		/**
+		 * What a stage failed with, without the wrapping that dependent stages add.
+		 * @param failure as the stage told it
+		 * @return the failure itself
+		 */
+		protected static @Nullable Throwable unwrap(@Nullable Throwable failure) {
+			Throwable inner = (failure instanceof CompletionException) ? failure.getCause() : null;
+			return (inner != null) ? inner : failure;
 		}
 
 	}

@@ -50,7 +50,15 @@ final class Subscription {
 			}
 			this.delivering = true;
 		}
-		DELIVERY.execute(this::deliver);
+		try {
+			DELIVERY.execute(this::deliver);
+		}
+		catch (RuntimeException | Error ex) {
+			// No thread now: the next event tries again, and no call hears of it.
+			synchronized (this.waiting) {
+				this.delivering = false;
+			}
+		}
 	}
 
 	private void deliver() {

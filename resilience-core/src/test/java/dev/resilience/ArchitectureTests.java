@@ -68,8 +68,9 @@ class ArchitectureTests {
 
 	private static final Pattern LITERAL = Pattern.compile("\"([^\"\n]*)\"");
 
-	private static final Pattern PATTERN_TYPE = Pattern.compile("\b(circuit-breaker|rate-limiter|retry|timeout|bulkhead"
-			+ "|fallback|idempotency|kill-switch|agent-guard)\b");
+	private static final Pattern PATTERN_TYPE = Pattern
+		.compile("\\b(circuit-breaker|rate-limiter|retry|timeout|bulkhead"
+				+ "|fallback|idempotency|kill-switch|agent-guard)\\b");
 
 	private static final JavaClasses MAIN = classesOf(new ImportOption.DoNotIncludeTests());
 

@@ -209,6 +209,7 @@ class AsyncCallTests {
 	}
 
 	private static void assertCause(CompletableFuture<?> outcome, Class<? extends Throwable> type) {
+		assertThat(outcome).isCompletedExceptionally();
 		assertThatExceptionOfType(CompletionException.class).isThrownBy(outcome::join).withCauseExactlyInstanceOf(type);
 	}
 

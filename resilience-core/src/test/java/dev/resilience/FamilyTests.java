@@ -104,6 +104,32 @@ class FamilyTests {
 	}
 
 	@Test
+	void memberWhenUseComesBeforeRetirementShouldBeKept() {
+		Family<Counter> small = new Family<>(1, () -> new Counter(this.made.getAndIncrement()));
+		Counter member = small.member("tenant");
+		member.afterAsked = List.of(() -> {
+			member.value.incrementAndGet();
+			assertThat(member.isRetired()).as("the user goes on with it").isFalse();
+		});
+		small.member("newcomer");
+		assertThat(small.member("tenant")).isSameAs(member);
+		assertThat(member.isRetired()).isFalse();
+	}
+
+	@Test
+	void memberWhenUseComesAfterTheLastCheckShouldTellTheUser() {
+		Family<Counter> small = new Family<>(1, () -> new Counter(this.made.getAndIncrement()));
+		Counter member = small.member("tenant");
+		member.afterAsked = List.of(() -> assertThat(member.isRetired()).isFalse(), () -> {
+			member.value.incrementAndGet();
+			assertThat(member.isRetired()).as("the user begins again").isTrue();
+		});
+		small.member("newcomer");
+		assertThat(member.value).hasValue(1);
+		assertThat(small.member("tenant")).isNotSameAs(member);
+	}
+
+	@Test
 	void memberWhenUsedAndEvictedTogetherShouldLoseNoUse() throws Exception {
 		int threads = 4;
 		int rounds = 20_000;
@@ -161,13 +187,22 @@ class FamilyTests {
 
 		private final AtomicInteger value = new AtomicInteger();
 
+		private final AtomicInteger asked = new AtomicInteger();
+
+		private List<Runnable> afterAsked = List.of();
+
 		Counter(int id) {
 			this.id = id;
 		}
 
 		@Override
 		protected boolean isFresh() {
-			return this.value.get() == 0;
+			boolean fresh = this.value.get() == 0;
+			int time = this.asked.getAndIncrement();
+			if (time < this.afterAsked.size()) {
+				this.afterAsked.get(time).run();
+			}
+			return fresh;
 		}
 
 	}

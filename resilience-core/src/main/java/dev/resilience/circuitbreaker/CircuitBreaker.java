@@ -102,6 +102,11 @@ public final class CircuitBreaker extends Gate {
 		return this.state.admit();
 	}
 
+	@Override
+	protected Admission.@Nullable Rejection stops(CallContext context) {
+		return this.state.stops();
+	}
+
 	/**
 	 * The state. Looking at it moves nothing: an open breaker whose time is over stays
 	 * open until the next call.

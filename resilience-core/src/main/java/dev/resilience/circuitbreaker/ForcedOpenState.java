@@ -19,6 +19,11 @@ final class ForcedOpenState extends State {
 	}
 
 	@Override
+	StateRejection stops() {
+		return this.rejection;
+	}
+
+	@Override
 	Admission admit() {
 		return this.rejection;
 	}

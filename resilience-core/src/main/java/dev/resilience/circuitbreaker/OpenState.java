@@ -26,6 +26,11 @@ final class OpenState extends State {
 	}
 
 	@Override
+	StateRejection stops() {
+		return this.rejection;
+	}
+
+	@Override
 	Admission admit() {
 		if (left() > 0) {
 			return this.rejection;

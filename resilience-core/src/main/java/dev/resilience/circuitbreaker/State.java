@@ -90,6 +90,13 @@ abstract class State extends Permit {
 		return this.reason;
 	}
 
+	/**
+	 * Why calls that waited after they were admitted must not begin any more.
+	 */
+	Admission.@Nullable Rejection stops() {
+		return null;
+	}
+
 	int consecutiveFailures() {
 		return 0;
 	}

@@ -1,10 +1,9 @@
 package dev.resilience.fallback;
 
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
+import dev.resilience.Pipeline;
 import dev.resilience.Policy.Call;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +11,11 @@ import org.jspecify.annotations.Nullable;
  * One asynchronous call and what is done after it failed: its own result, so that
  * cancelling the result reaches the call, or the handler that is at work.
  */
-final class AsyncRescue<A, T extends @Nullable Object> extends CompletableFuture<T> {
+final class AsyncRescue<A, T extends @Nullable Object> extends Pipeline.Result<T> {
 
 	private final Fallback fallback;
 
 	private final A argument;
-
-	private volatile @Nullable CompletionStage<T> running;
 
 	AsyncRescue(Fallback fallback, A argument) {
 		this.fallback = fallback;
@@ -37,29 +34,18 @@ final class AsyncRescue<A, T extends @Nullable Object> extends CompletableFuture
 		return this;
 	}
 
-	@Override
-	public boolean cancel(boolean mayInterruptIfRunning) {
-		boolean cancelled = super.cancel(mayInterruptIfRunning);
-		if (cancelled) {
-			cancelRunning();
-		}
-		return cancelled;
-	}
-
 	private void follow(CompletionStage<T> stage, @Nullable Rescue rescue) {
-		this.running = stage;
-		if (isCancelled()) {
-			cancelRunning();
-		}
-		stage.whenComplete((value, failure) -> {
+		onCancel(() -> cancel(stage));
+		stage.whenComplete((value, cause) -> {
+			Throwable failure = unwrap(cause);
 			if (failure == null) {
 				succeeded(value, rescue != null);
 			}
 			else if (rescue == null) {
-				advance(this.fallback.rescue(this.argument, unwrap(failure)));
+				advance(this.fallback.rescue(this.argument, failure));
 			}
 			else {
-				rescue.failed(unwrap(failure));
+				rescue.failed(failure);
 				advance(rescue);
 			}
 		});
@@ -93,23 +79,6 @@ final class AsyncRescue<A, T extends @Nullable Object> extends CompletableFuture
 		if (complete(value)) {
 			this.fallback.countSucceeded(recovered);
 		}
-	}
-
-	private void cancelRunning() {
-		CompletionStage<T> stage = this.running;
-		try {
-			if (stage != null) {
-				stage.toCompletableFuture().cancel(true);
-			}
-		}
-		catch (UnsupportedOperationException ex) {
-			// A stage that cannot be cancelled goes on; nobody waits for it any more.
-		}
-	}
-
-	private static Throwable unwrap(Throwable failure) {
-		Throwable inner = (failure instanceof CompletionException) ? failure.getCause() : null;
-		return (inner != null) ? inner : failure;
 	}
 
 }

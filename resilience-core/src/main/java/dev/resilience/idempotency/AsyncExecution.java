@@ -1,11 +1,10 @@
 package dev.resilience.idempotency;
 
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
+import dev.resilience.Pipeline;
 import dev.resilience.Policy;
 import dev.resilience.idempotency.IdempotencyStore.Claim;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One asynchronous call: its own result, so that cancelling the result reaches whatever
  * the call waits for at the moment.
  */
-final class AsyncExecution<A, T extends @Nullable Object> extends CompletableFuture<T> {
+final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Result<T> {
 
 	// Cancelling races with the claim being granted. One step decides: whoever moves the
 	// phase on from WAITING, the grant to RUNNING or the cancellation to CANCELLED. So a
@@ -34,8 +33,6 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CompletableFut
 	private final Policy.Call<A, CompletionStage<T>> work;
 
 	private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
-
-	private volatile @Nullable Runnable canceller;
 
 	private volatile boolean replayed;
 
@@ -65,23 +62,6 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CompletableFut
 
 	boolean isReplayed() {
 		return this.replayed;
-	}
-
-	@Override
-	public boolean cancel(boolean mayInterruptIfRunning) {
-		boolean cancelled = super.cancel(mayInterruptIfRunning);
-		Runnable current = this.canceller;
-		if (cancelled && current != null) {
-			current.run();
-		}
-		return cancelled;
-	}
-
-	private void onCancel(Runnable action) {
-		this.canceller = action;
-		if (isCancelled()) {
-			action.run();
-		}
 	}
 
 	private void giveUp(ClaimAttempt attempt) {
@@ -132,14 +112,13 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CompletableFut
 		}
 		onCancel(() -> {
 			this.executions.cancelled(this.call);
-			cancelStage(stage);
+			cancel(stage);
 		});
 		stage.whenComplete(this::ended);
 	}
 
 	private void ended(@Nullable T value, @Nullable Throwable failure) {
-		Throwable cause = (failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause()
-				: failure;
+		Throwable cause = unwrap(failure);
 		CompletionStage<@Nullable Void> settled = (cause != null) ? this.executions.failed(this.call, cause, false)
 				: this.executions.succeeded(this.call, value);
 		Outcome outcome = (cause != null) ? Outcome.failure(cause) : Outcome.value(value);
@@ -158,15 +137,6 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CompletableFut
 				complete((T) outcome.value());
 			}
 		});
-	}
-
-	private static void cancelStage(CompletionStage<?> stage) {
-		try {
-			stage.toCompletableFuture().cancel(true);
-		}
-		catch (UnsupportedOperationException ex) {
-			// A stage that cannot be cancelled goes on, and its claim lapses.
-		}
 	}
 
 	private enum Phase {

@@ -1,6 +1,7 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -20,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class ClaimAttempt extends CompletableFuture<Claim> {
 
 	// A claim whose answer was lost may have been granted. So it is sent once more, as
-	// the
-	// same owner; and if that fails too, a release is sent after it, so that the claim,
-	// if
-	// there is one, need not block the key until its lease runs out.
+	// the same owner; and if that fails too, a release is sent after it, so that the
+	// claim, if there is one, need not block the key until its lease runs out.
 	//
 	// Asking again begins after 25 ms and doubles up to 400 ms, each time 50% more or
 	// less, so that many who wait do not ask in step; never later than the lease's end.
@@ -65,8 +64,8 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	void ask() {
 		CompletionStage<Claim> stage;
 		try {
-			stage = this.store.claim(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
-					this.config.lease(), this.config.ttl());
+			stage = Objects.requireNonNull(this.store.claim(this.execution.key(), this.execution.owner(),
+					this.execution.fingerprint(), this.config.lease(), this.config.ttl()));
 		}
 		catch (Throwable ex) {
 			failed(ex);

@@ -3,6 +3,7 @@ package dev.resilience.idempotency;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CancellationException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,8 +32,7 @@ final class Executions {
 	// and the store is asked again with each heartbeat for one lease;
 	// - a failure that says "it did not happen": released;
 	// - any other end: left alone. Renewal stops, the lease lapses, and until a person
-	// has
-	// decided, nobody runs the call again.
+	// has decided, nobody runs the call again.
 
 	private static final int MAX_UNSETTLED = 1_000;
 
@@ -269,7 +269,7 @@ final class Executions {
 
 	private static CompletionStage<Boolean> ask(Supplier<CompletionStage<Boolean>> command) {
 		try {
-			return command.get();
+			return Objects.requireNonNull(command.get());
 		}
 		catch (Throwable ex) {
 			return CompletableFuture.failedFuture(ex);

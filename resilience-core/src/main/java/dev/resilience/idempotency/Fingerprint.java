@@ -158,7 +158,14 @@ public final class Fingerprint {
 						.stream()
 						.map((entry) -> new Fingerprint().add(entry.getKey(), depth).add(entry.getValue(), depth)));
 		}
-		else if (value instanceof Optional<?> optional) {
+		else {
+			return addSingle(value, depth);
+		}
+		return true;
+	}
+
+	private boolean addSingle(Object value, int depth) {
+		if (value instanceof Optional<?> optional) {
 			this.digest.tag(optional.isPresent() ? 'P' : 'O');
 			optional.ifPresent((present) -> add(present, depth));
 		}

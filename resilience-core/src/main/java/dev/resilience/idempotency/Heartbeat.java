@@ -31,7 +31,13 @@ final class Heartbeat {
 
 	void arm() {
 		if (!this.armed.get() && this.armed.compareAndSet(false, true)) {
-			this.sleeper.schedule(this::beat, this.interval);
+			try {
+				this.sleeper.schedule(this::beat, this.interval);
+			}
+			catch (RuntimeException | Error ex) {
+				// No timer now: the next call tries again.
+				this.armed.set(false);
+			}
 		}
 	}
 

@@ -42,7 +42,6 @@ public record IdempotencyKey(String key, @Nullable String fingerprint, @Nullable
 	 * What is wrong with the key, in words that follow "the key". A character is a code
 	 * point.
 	 */
-	@SuppressWarnings("ConstantValue") // unchecked callers do pass null
 	@Nullable String fault() {
 		if (this.key == null) {
 			return "must not be null";

@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IdempotentOperation extends Policy {
 
+	/** The policies' type. */
+	public static final String TYPE = "idempotency";
+
 	private static final String ACTIVE = "ACTIVE";
 
 	private final IdempotencyConfig config;
@@ -57,7 +60,7 @@ public final class IdempotentOperation extends Policy {
 	 * @param time all the time it uses
 	 */
 	public IdempotentOperation(String name, IdempotencyConfig config, IdempotencyStore store, TimeSource time) {
-		super("idempotency", name, time);
+		super(TYPE, name, time);
 		this.config = config;
 		this.store = store;
 		this.executions = new Executions(this, config, store, time);

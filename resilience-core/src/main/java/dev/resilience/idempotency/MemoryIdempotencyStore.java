@@ -1,7 +1,6 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -24,9 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryIdempotencyStore implements IdempotencyStore {
 
 	// Not a Caffeine cache: that makes room by evicting, where this has to refuse, and it
-	// drops expired entries when its wheel turns, where this has to have room the moment
-	// a record expires. What is left of it, a map and an order of expiry, is smaller by
-	// hand: a record is its own link in both.
+	// drops expired entries when its wheel turns, where this needs room the moment a
+	// record expires. A record is its own link in the map and in the order of expiry.
 	//
 	// Each shard has its own lock, held for one look-up and one change. The number of
 	// records is one counter for all: a place is reserved before a record is added, so
@@ -34,8 +32,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 	// of its own shard, and when no place is left, those of all shards.
 	//
 	// Clients choose keys, and could choose many with equal String.hashCode(). So keys
-	// are
-	// hashed by a polynomial whose factor each store draws at random.
+	// are hashed by a polynomial whose factor each store draws at random.
 
 	private static final int DEFAULT_MAX_ENTRIES = 100_000;
 
@@ -241,9 +238,8 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 		if (!reserve()) {
 			return null;
 		}
-		Instant now = this.time.clock().instant();
-		long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
-		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint, shard.nextFence(micros));
+		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint,
+				shard.nextFence(this.time.clock().instant()));
 		record.expiry = expiry;
 		shard.add(record);
 		return record;

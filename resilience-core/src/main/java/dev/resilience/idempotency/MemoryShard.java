@@ -1,5 +1,6 @@
 package dev.resilience.idempotency;
 
+import java.time.Instant;
 import java.util.Arrays;
 
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,8 @@ final class MemoryShard {
 	/**
 	 * A fence that is greater than all before it, even if the wall clock steps back.
 	 */
-	long nextFence(long micros) {
+	long nextFence(Instant now) {
+		long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
 		this.fence = Math.max(this.fence + 1, micros);
 		return this.fence;
 	}

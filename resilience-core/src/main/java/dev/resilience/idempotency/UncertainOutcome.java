@@ -1,7 +1,6 @@
 package dev.resilience.idempotency;
 
-import java.io.InterruptedIOException;
-import java.nio.channels.ClosedByInterruptException;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -9,6 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 import dev.resilience.CallRejectedException;
 
@@ -23,9 +23,22 @@ final class UncertainOutcome {
 	// inside rethrows its last failure and suppresses the earlier ones, and an attempt
 	// that timed out may have taken effect whatever became of the attempts after it.
 	//
-	// Timeouts of drivers and clients share no type (SQLTimeoutException,
-	// HttpTimeoutException, RedisCommandTimeoutException), so they go by their name. One
-	// that names the connecting sent nothing, and is certain.
+	// So may a conversation that broke: the request may have arrived, only the answer did
+	// not. That is every IOException, and what drivers and clients throw; those share no
+	// type (SQLTimeoutException, SQLRecoverableException, RedisCommandTimeoutException,
+	// GatewayTimeout, PrematureCloseException), so they go by their name. What failed in
+	// connecting sent nothing, and is certain.
+	//
+	// A conflict about an inner key, one that came out of the callee, says that the inner
+	// call is running or may have taken effect, so the outer one may have too.
+
+	private static final Pattern NEVER_SENT = Pattern
+		.compile(".*Connect(ion)?TimeoutException|ConnectException|UnknownHostException|NoRouteToHostException"
+				+ "|SSLHandshakeException|FileNotFoundException|NoSuchFileException");
+
+	private static final Pattern MAYBE_DONE = Pattern
+		.compile(".*TimeoutException|GatewayTimeout|.*PrematureClose.*|.*NoHttpResponse.*|.*ConnectionClosed.*"
+				+ "|SQLRecoverableException|SQLNonTransientConnectionException");
 
 	private static final int MAX_EXAMINED = 64;
 
@@ -42,7 +55,7 @@ final class UncertainOutcome {
 		open.push(failure);
 		while (!open.isEmpty()) {
 			Throwable next = open.pop();
-			if (!examined.add(next)) {
+			if (!examined.add(next) || isNamed(next.getClass(), NEVER_SENT)) {
 				continue;
 			}
 			if (isUncertain(next) || examined.size() > MAX_EXAMINED) {
@@ -59,25 +72,28 @@ final class UncertainOutcome {
 	}
 
 	private static boolean isUncertain(Throwable failure) {
+		if (failure instanceof CallRejectedException rejected) {
+			return rejected.category() == CallRejectedException.Category.TIMED_OUT
+					|| (rejected instanceof IdempotencyConflictException && !CallRejectedException.isOwn(rejected));
+		}
 		return failure instanceof Error || failure instanceof InterruptedException
-				|| failure instanceof ClosedByInterruptException || failure instanceof CancellationException
-				|| (failure instanceof CallRejectedException rejected
-						&& rejected.category() == CallRejectedException.Category.TIMED_OUT)
-				|| isTimeout(failure);
+				|| failure instanceof CancellationException || isBrokenConversation(failure);
 	}
 
-	private static boolean isTimeout(Throwable failure) {
+	/**
+	 * An IOException that only wraps another failure says no more than that one.
+	 */
+	private static boolean isBrokenConversation(Throwable failure) {
 		Class<?> type = failure.getClass();
-		while (type != Exception.class && type != Throwable.class && type != null) {
-			String name = type.getSimpleName();
-			if (name.endsWith("ConnectTimeoutException")) {
-				return false;
-			}
-			if (type == TimeoutException.class || type == InterruptedIOException.class
-					|| name.endsWith("TimeoutException")) {
+		return (failure instanceof IOException && (type != IOException.class || failure.getCause() == null))
+				|| type == TimeoutException.class || isNamed(type, MAYBE_DONE);
+	}
+
+	private static boolean isNamed(Class<?> type, Pattern names) {
+		for (Class<?> each = type; each != null && each != Exception.class; each = each.getSuperclass()) {
+			if (names.matcher(each.getSimpleName()).matches()) {
 				return true;
 			}
-			type = type.getSuperclass();
 		}
 		return false;
 	}

@@ -84,6 +84,11 @@ public final class KillSwitch extends Gate {
 	}
 
 	@Override
+	protected Admission.@Nullable Rejection stops(CallContext context) {
+		return (admit(context) instanceof Admission.Rejection rejection) ? rejection : null;
+	}
+
+	@Override
 	public PolicySnapshot snapshot() {
 		this.switches.sweep();
 		Board board = this.switches.board();

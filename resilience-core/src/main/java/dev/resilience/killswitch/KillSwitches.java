@@ -91,8 +91,9 @@ public final class KillSwitches {
 	 * @param activation who, why and for how long
 	 * @return how the switch stands; unchanged if it stood exactly so already
 	 * @throws PolicyRegistry.UnknownPolicyException when no such switch is declared
-	 * @throws IllegalArgumentException when the expiry is not in the future, or the
-	 * switch has too many automatic causes already
+	 * @throws IllegalArgumentException when the expiry is not in the future, when it is
+	 * sooner than that of the standing order of the same cause, or when the switch has
+	 * too many automatic causes already
 	 */
 	public Flip activate(String name, Activation activation) {
 		KillSwitch policy = this.registry.get(name);
@@ -107,6 +108,7 @@ public final class KillSwitches {
 				return flip(name, false);
 			}
 			requireRoom(stop, standing);
+			requireNotShorter(stop, standing);
 			move(this.board.with(stop));
 			policy.tell("activated", stop.explain(), stop.details());
 			return flip(name, true);
@@ -182,6 +184,21 @@ public final class KillSwitches {
 		Board previous = this.board;
 		this.board = next;
 		this.registry.all().forEach((policy) -> policy.moved(previous, next));
+	}
+
+	/**
+	 * A drill must not end somebody else's stop.
+	 */
+	private static void requireNotShorter(Stop stop, @Nullable Stop standing) {
+		Instant end = stop.expiresAt();
+		if (standing != null && end != null) {
+			Instant standingEnd = standing.expiresAt();
+			Setting.of("expiry", end)
+				.require(standingEnd != null && !end.isBefore(standingEnd),
+						"must not be sooner than that of the standing order, "
+								+ ((standingEnd != null) ? standingEnd.toString() : "which only a release ends"),
+						"release that first, or leave the expiry out");
+		}
 	}
 
 	private void requireRoom(Stop stop, @Nullable Stop standing) {

@@ -25,9 +25,19 @@ public record Stop(String switchName, Activation activation, Instant activatedAt
 	 * The stop in a sentence: what, since when, why, who, until when.
 	 */
 	String explain() {
+		return explain(" (by " + by() + ")");
+	}
+
+	/**
+	 * The stop in a sentence, without who.
+	 */
+	String explainToCaller() {
+		return explain("");
+	}
+
+	private String explain(String by) {
 		return "kill switch '" + this.switchName + "' is active since " + this.activatedAt + ": "
-				+ this.activation.reason() + " (by " + by() + ")"
-				+ ((this.expiresAt != null) ? "; until " + this.expiresAt : "");
+				+ this.activation.reason() + by + ((this.expiresAt != null) ? "; until " + this.expiresAt : "");
 	}
 
 	/**

@@ -49,6 +49,14 @@ final class Stopped extends Admission.Rejection {
 	}
 
 	/**
+	 * Who stopped it, and what else stands, is for operators.
+	 */
+	@Override
+	public String explainToCaller() {
+		return this.stop.explainToCaller();
+	}
+
+	/**
 	 * The time until the last of the stops has expired, if all of them do.
 	 */
 	@Override

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.resilience.PolicyEvent;
 import dev.resilience.PolicySnapshot;
@@ -73,7 +74,12 @@ class CircuitBreakerListenerTests {
 	void transitionWhenAListenerBlocksOrThrowsShouldDelayNobody() throws Exception {
 		CountDownLatch release = new CountDownLatch(1);
 		RecordingListener events = new RecordingListener();
-		this.breaker.addListener((event) -> awaitUninterruptibly(release));
+		AtomicBoolean resumed = new AtomicBoolean();
+		this.breaker.addListener((event) -> {
+			if (!resumed.get()) {
+				block(release, resumed);
+			}
+		});
 		this.breaker.addListener((event) -> {
 			throw new IllegalStateException("listener");
 		});
@@ -88,6 +94,7 @@ class CircuitBreakerListenerTests {
 			assertThat(events.await(4)).extracting((event) -> event.name() + " " + event.details().get("to"))
 				.contains("orders FORCED_OPEN")
 				.containsSubsequence("payments OPEN", "payments HALF_OPEN", "payments CLOSED");
+			assertThat(resumed).as("the first listener is still blocked").isFalse();
 		}
 		finally {
 			release.countDown();
@@ -101,12 +108,15 @@ class CircuitBreakerListenerTests {
 		assertThat(this.breaker.state()).isEqualTo(CircuitState.OPEN);
 	}
 
-	private static void awaitUninterruptibly(CountDownLatch latch) {
+	private static void block(CountDownLatch release, AtomicBoolean resumed) {
 		try {
-			assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+			assertThat(release.await(5, TimeUnit.SECONDS)).isTrue();
 		}
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
+		}
+		finally {
+			resumed.set(true);
 		}
 	}
 

@@ -17,6 +17,7 @@ import dev.resilience.Permit;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,17 +46,24 @@ class CircuitBreakerRaceTests {
 	@Test
 	@Trap(6)
 	void admitWhenThreadsRaceToHalfOpenShouldNeverPassMoreTrialsThanAllowed() throws Exception {
-		CircuitBreaker breaker = breaker(1, 3);
-		AtomicInteger passed = new AtomicInteger();
+		int rounds = 500;
+		CyclicBarrier meeting = new CyclicBarrier(THREADS);
+		ThreadLocal<Boolean> meets = ThreadLocal.withInitial(() -> false);
+		TimeSource time = this.ticker.source();
+		CircuitBreaker breaker = new CircuitBreaker("payments",
+				CircuitBreakerConfig.builder().failureThreshold(1).halfOpenMaxCalls(3).build(),
+				new TimeSource(() -> readTogether(meeting, meets), time.clock(), time.sleeper()));
+		AtomicInteger passed = new AtomicInteger(3);
 		CyclicBarrier round = new CyclicBarrier(THREADS, () -> {
-			assertThat(passed.getAndSet(0)).isLessThanOrEqualTo(3);
+			assertThat(passed.getAndSet(0)).isEqualTo(3);
 			breaker.reset("next round");
 			breaker.recordFailure(this.failure);
 			this.ticker.advance(Duration.ofSeconds(60));
 		});
 		race((index) -> {
-			for (int time = 0; time < ROUNDS; time++) {
+			for (int attempt = 0; attempt <= rounds; attempt++) {
 				round.await(10, TimeUnit.SECONDS);
+				meets.set(true);
 				for (int call = 0; call < 2; call++) {
 					if (breaker.admit(CallContext.NONE) instanceof Permit) {
 						passed.incrementAndGet();
@@ -63,8 +71,24 @@ class CircuitBreakerRaceTests {
 				}
 			}
 		});
-		assertThat(passed.get()).isEqualTo(3);
-		assertThat(breaker.snapshot().transitions().get("OPEN->HALF_OPEN")).isEqualTo(ROUNDS);
+		assertThat(breaker.snapshot().transitions().get("OPEN->HALF_OPEN")).isEqualTo(rounds + 1L);
+	}
+
+	/**
+	 * All threads learn that the open duration has passed before one of them acts on it.
+	 */
+	private long readTogether(CyclicBarrier meeting, ThreadLocal<Boolean> meets) {
+		long now = this.ticker.read();
+		if (meets.get()) {
+			meets.set(false);
+			try {
+				meeting.await(10, TimeUnit.SECONDS);
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+		return now;
 	}
 
 	@Test

@@ -23,11 +23,13 @@ import dev.resilience.idempotency.IdempotencyStore.Status;
 import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+@Timeout(20)
 class IdempotentOperationTests {
 
 	private static final Duration LEASE = Duration.ofSeconds(30);
@@ -136,7 +138,7 @@ class IdempotentOperationTests {
 
 	@Test
 	void executeWhenTheCallFailsShouldThrowItAndFreeTheKey() throws Exception {
-		IOException failure = new IOException("declined");
+		IllegalStateException failure = new IllegalStateException("declined");
 		assertThatThrownBy(() -> this.operation.execute("key", null, () -> {
 			throw failure;
 		})).isSameAs(failure);
@@ -149,8 +151,8 @@ class IdempotentOperationTests {
 	void executeWhenReleasingFailsShouldThrowTheFailureAndLetTheKeyLapse() {
 		this.store.releases.fail(1);
 		assertThatThrownBy(() -> this.operation.execute("key", null, () -> {
-			throw new IOException("declined");
-		})).isInstanceOf(IOException.class);
+			throw new IllegalStateException("declined");
+		})).isInstanceOf(IllegalStateException.class);
 		this.ticker.advance(LEASE);
 		assertConflict("outcome-unknown", () -> this.operation.execute("key", null, this::charge));
 	}
@@ -220,8 +222,8 @@ class IdempotentOperationTests {
 			this.ticker.advance(LEASE);
 			elsewhere.forget("key");
 			elsewhere.execute("key", null, () -> "successor");
-			throw new IOException("declined");
-		})).isInstanceOf(IOException.class);
+			throw new IllegalStateException("declined");
+		})).isInstanceOf(IllegalStateException.class);
 		assertThat(this.operation.lookup("key").orElseThrow().value()).isEqualTo("successor");
 	}
 
@@ -402,7 +404,7 @@ class IdempotentOperationTests {
 
 	@Test
 	void executeWhenAnInnerPolicyTimesOutInAnEarlierAttemptShouldNotFreeTheKey() {
-		IOException last = new IOException("declined");
+		IllegalStateException last = new IllegalStateException("declined");
 		last.addSuppressed(new TimeoutException());
 		assertThatThrownBy(() -> this.operation.execute("key", null, () -> {
 			throw last;

@@ -142,6 +142,17 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 	}
 
 	@Test
+	@Trap(35)
+	void recordWhenHashesCollideShouldBeToldApartByEveryPart() {
+		MemoryRecord record = new MemoryRecord(0, new RecordKey("a", "bc", "pay", "key"), UUID.randomUUID(), null, 1);
+		assertThat(record.isNamed(new RecordKey("a", "bc", "pay", "key"))).isTrue();
+		assertThat(List.of(new RecordKey("ab", "c", "pay", "key"), new RecordKey("b", "bc", "pay", "key"),
+				new RecordKey(null, "abc", "pay", "key"), new RecordKey("a", "b", "cpay", "key"),
+				new RecordKey("a", "bc", "refund", "key"), new RecordKey("a", "bc", "pay", "yek")))
+			.noneMatch(record::isNamed);
+	}
+
+	@Test
 	void claimWhenTheClockStepsBackShouldStillHaveAGreaterFence() {
 		UUID owner = UUID.randomUUID();
 		long fence = ((Claim.Granted) claim(this.store, "key", owner)).fence();

@@ -223,6 +223,7 @@ class KillSwitchTests {
 		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build());
 		this.time.advance(Duration.ofMinutes(1));
 		this.orders.snapshot();
+		this.listener.await(2);
 		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build());
 		this.time.advance(Duration.ofMinutes(1));
 		this.switches.release("orders", Cause.PERSON, "alice", "fixed");

@@ -1,8 +1,11 @@
 package dev.resilience.killswitch;
 
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 import dev.resilience.Policy;
 import dev.resilience.PolicyEvent;
@@ -10,6 +13,7 @@ import dev.resilience.PolicyRegistry.UnknownPolicyException;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -215,6 +219,21 @@ class KillSwitchesTests {
 		assertThat(events.get(1).details()).containsExactlyInAnyOrderEntriesOf(
 				Map.of("cause", "person", "reason", "provider fixed it", "actor", "bob", "activation", stop("INC-1")));
 		assertThat(events.get(1).snapshot().state()).isEqualTo("INACTIVE");
+	}
+
+	@Test
+	void flipWhenAStopExpiresWhileItIsToldShouldKeepTheOrderOfEvents() {
+		AtomicLong seconds = new AtomicLong();
+		InstantSource ticking = () -> FakeTicker.EPOCH.plusSeconds(seconds.getAndIncrement());
+		KillSwitches restless = new KillSwitches(
+				new TimeSource(this.time, ticking.withZone(ZoneOffset.UTC), this.time));
+		restless.registry().addListener(this.listener);
+		restless.declare("payments");
+		restless.activate("payments", order().expiresAt(FakeTicker.EPOCH.plusSeconds(5)).build());
+		restless.activate("global", order().build());
+		restless.registry().get("payments").snapshot();
+		assertThat(this.listener.await(3)).extracting(PolicyEvent::kind)
+			.containsExactly("activated", "activated", "expired");
 	}
 
 	private Activation.Builder order() {

@@ -1,12 +1,15 @@
 package dev.resilience.time;
 
-import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -84,25 +87,23 @@ class SystemSleeperTests {
 
 	@Test
 	void cancelShouldFreeTheTimerAtOnce() {
-		Runnable task = new Task();
-		WeakReference<Runnable> reference = new WeakReference<>(task);
-		Sleeper.Timer timer = this.sleeper.schedule(task, HOUR);
-		task = null;
-		System.gc();
-		assertThat(reference.get()).as("held by the timer").isNotNull();
-		timer.cancel();
-		await(() -> {
-			System.gc();
-			return reference.get() == null;
-		});
+		List<Sleeper.Timer> timers = new ArrayList<>();
+		for (int timer = 0; timer < 1_000; timer++) {
+			timers.add(this.sleeper.schedule(() -> {
+			}, HOUR));
+		}
+		assertThat(waiting()).isGreaterThanOrEqualTo(1_000);
+		timers.forEach(Sleeper.Timer::cancel);
+		timers.forEach(Sleeper.Timer::cancel);
+		assertThat(waiting()).isLessThan(1_000);
 	}
 
-	private static final class Task implements Runnable {
-
-		@Override
-		public void run() {
-		}
-
+	private int waiting() {
+		return assertThat(this.sleeper)
+			.extracting("timers", InstanceOfAssertFactories.type(ScheduledThreadPoolExecutor.class))
+			.actual()
+			.getQueue()
+			.size();
 	}
 
 	private static void await(Callable<Boolean> condition) {

@@ -7,6 +7,7 @@ import dev.resilience.circuitbreaker.CircuitBreaker;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
@@ -33,7 +34,8 @@ public class CircuitBreakersEndpoint extends PolicyEndpoint<CircuitBreaker> {
 	 * @return the breaker's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector String name, String action, @Nullable String reason) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+			@Nullable String reason) {
 		CircuitBreaker breaker = policy(name);
 		switch (action) {
 			case "force-open" -> breaker.forceOpen(required("reason", reason));

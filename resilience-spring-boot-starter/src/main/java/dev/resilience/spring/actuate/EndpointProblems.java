@@ -1,24 +1,26 @@
 package dev.resilience.spring.actuate;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 
+import dev.resilience.CallRejectedException;
 import dev.resilience.PolicyRegistry.UnknownPolicyException;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.BeanUtils;
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.InvocationContext;
 import org.springframework.boot.actuate.endpoint.OperationType;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.invoke.OperationInvoker;
 import org.springframework.boot.actuate.endpoint.invoke.OperationInvokerAdvisor;
 import org.springframework.boot.actuate.endpoint.invoke.OperationParameters;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.util.MimeType;
 
 /**
  * Answers wrong requests to our endpoints with reasons: 404 for an unknown name, naming
@@ -26,6 +28,15 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
  * actuator alone would drop such a field and keep its reasons to itself.
  */
 public final class EndpointProblems implements OperationInvokerAdvisor {
+
+	// The actuator merges path, body and query into one map, the later ones winning, so
+	// that a body could name another policy than the path that was authorised. All our
+	// selectors match all remaining segments: what comes from the path is an array then,
+	// and anything else did not come from there.
+
+	private static final MimeType PROBLEM_JSON = new MimeType("application", "problem+json");
+
+	private static final int MAX_SHOWN = 200;
 
 	private final Supplier<Set<EndpointId>> ours;
 
@@ -43,16 +54,26 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 		if (!this.ours.get().contains(endpointId)) {
 			return invoker;
 		}
-		List<String> names = new ArrayList<>();
-		parameters.forEach((parameter) -> names.add(parameter.getName()));
-		return (context) -> invoke(context, (operationType == OperationType.WRITE) ? names : null, invoker);
+		Set<String> selectors = new LinkedHashSet<>();
+		Set<String> fields = new LinkedHashSet<>();
+		parameters.forEach((parameter) -> {
+			if (parameter.getAnnotation(Selector.class) != null) {
+				selectors.add(parameter.getName());
+			}
+			else if (BeanUtils.isSimpleValueType(parameter.getType())) {
+				fields.add(parameter.getName());
+			}
+		});
+		boolean write = operationType == OperationType.WRITE;
+		return (context) -> invoke(context, selectors, write ? fields : null, invoker);
 	}
 
-	private static @Nullable Object invoke(InvocationContext context, @Nullable List<String> known,
-			OperationInvoker invoker) {
+	private static @Nullable Object invoke(InvocationContext context, Set<String> selectors,
+			@Nullable Set<String> fields, OperationInvoker invoker) {
 		try {
-			if (known != null) {
-				refuseUnknownFields(context, known);
+			refuseOverridden(context.getArguments(), selectors);
+			if (fields != null) {
+				refuseUnknown(context.getArguments(), selectors, fields);
 			}
 			return invoker.invoke(context);
 		}
@@ -61,19 +82,36 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 					Map.of("nearest", ex.nearest()));
 		}
 		catch (InvalidEndpointRequestException ex) {
-			return problem(WebEndpointResponse.STATUS_BAD_REQUEST, "Bad Request", ex.getReason(), Map.of());
+			return badRequest(ex.getReason());
 		}
 		catch (IllegalArgumentException ex) {
-			return problem(WebEndpointResponse.STATUS_BAD_REQUEST, "Bad Request", ex.getMessage(), Map.of());
+			return badRequest(ex.getMessage());
+		}
+		catch (CallRejectedException ex) {
+			return (ex.category() == CallRejectedException.Category.INVALID) ? badRequest(ex.getMessage()) : problem(
+					WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, "Service Unavailable", ex.getMessage(), Map.of());
 		}
 	}
 
-	private static void refuseUnknownFields(InvocationContext context, List<String> known) {
-		Set<String> unknown = new TreeSet<>(context.getArguments().keySet());
-		unknown.removeAll(known);
-		if (!unknown.isEmpty()) {
-			throw new IllegalArgumentException("Unknown fields " + unknown + ": there are " + known);
+	private static void refuseOverridden(Map<String, Object> arguments, Set<String> selectors) {
+		for (String selector : selectors) {
+			if (!(arguments.get(selector) instanceof String[])) {
+				throw new IllegalArgumentException(
+						"'" + selector + "' is given by the path: leave it out of body and query");
+			}
 		}
+	}
+
+	private static void refuseUnknown(Map<String, Object> arguments, Set<String> selectors, Set<String> fields) {
+		arguments.forEach((name, value) -> {
+			if (!selectors.contains(name) && !fields.contains(name)) {
+				throw new IllegalArgumentException("There is no field '" + shorten(name) + "': there are " + fields);
+			}
+		});
+	}
+
+	private static WebEndpointResponse<Map<String, Object>> badRequest(@Nullable String detail) {
+		return problem(WebEndpointResponse.STATUS_BAD_REQUEST, "Bad Request", detail, Map.of());
 	}
 
 	private static WebEndpointResponse<Map<String, Object>> problem(int status, String title, @Nullable String detail,
@@ -83,7 +121,11 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 		body.put("status", status);
 		body.put("detail", detail);
 		body.putAll(more);
-		return new WebEndpointResponse<>(body, status);
+		return new WebEndpointResponse<>(body, status, PROBLEM_JSON);
+	}
+
+	static String shorten(String text) {
+		return (text.length() <= MAX_SHOWN) ? text : text.substring(0, MAX_SHOWN) + "...";
 	}
 
 }

@@ -6,6 +6,7 @@ import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.IdempotentOperation;
 
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
@@ -32,7 +33,7 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 	 * @return the operation's state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector String name, String action, String key) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action, String key) {
 		IdempotentOperation operation = policy(name);
 		if (!action.equals("forget")) {
 			throw unknownAction(action, "forget");

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.boot.convert.DurationStyle;
@@ -48,9 +49,9 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 	 * @return the switch's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector String name, String action, @Nullable String reason,
-			@Nullable String actor, @Nullable String ticket, @Nullable String expiresIn, @Nullable String cause,
-			SecurityContext security) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+			@Nullable String reason, @Nullable String actor, @Nullable String ticket, @Nullable String expiresIn,
+			@Nullable String cause, SecurityContext security) {
 		KillSwitch subject = policy(name);
 		Principal caller = security.getPrincipal();
 		String who = required("actor", (actor == null && caller != null) ? caller.getName() : actor);
@@ -58,7 +59,7 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 		switch (action) {
 			case "activate" -> {
 				refuse("cause", cause, action);
-				this.switches.activate(name,
+				this.switches.activate(subject.name(),
 						Activation.builder()
 							.cause(Cause.PERSON)
 							.reason(why)
@@ -70,7 +71,7 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 			case "release" -> {
 				refuse("ticket", ticket, action);
 				refuse("expiresIn", expiresIn, action);
-				this.switches.release(name, (cause != null) ? new Cause(cause) : Cause.PERSON, who, why);
+				this.switches.release(subject.name(), (cause != null) ? new Cause(cause) : Cause.PERSON, who, why);
 			}
 			default -> throw unknownAction(action, "activate", "release");
 		}

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 
 /**
  * What all endpoints over policies have in common: {@code GET} of all, {@code GET} of
@@ -57,18 +58,18 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	 * value
 	 */
 	@ReadOperation
-	public Map<String, Object> one(@Selector String name) {
+	public Map<String, Object> one(@Selector(match = Match.ALL_REMAINING) String[] name) {
 		return describe(policy(name));
 	}
 
 	/**
 	 * Looks a policy up.
-	 * @param name its name
+	 * @param name its name, as the path's remaining segments
 	 * @return the policy
 	 * @throws PolicyRegistry.UnknownPolicyException when there is none
 	 */
-	protected final P policy(String name) {
-		return this.registry.get(name);
+	protected final P policy(String[] name) {
+		return this.registry.get(String.join("/", name));
 	}
 
 	/**
@@ -99,7 +100,7 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	 */
 	protected static IllegalArgumentException unknownAction(String action, String... known) {
 		return new IllegalArgumentException(
-				"'action' is '" + shorten(action) + "' but must be one of " + List.of(known));
+				"'action' is '" + EndpointProblems.shorten(action) + "' but must be one of " + List.of(known));
 	}
 
 	/**
@@ -113,11 +114,17 @@ public abstract class PolicyEndpoint<P extends Policy> {
 			throw new IllegalArgumentException(
 					"'" + field + "' is missing: give it in the JSON body, for whoever asks later");
 		}
+		if (value.chars().anyMatch(Character::isISOControl)) {
+			throw new IllegalArgumentException(
+					"'" + field + "' must be one line of plain text: remove the control characters");
+		}
 		return value;
 	}
 
 	private String key() {
-		return camelCase(this.registry.type() + (this.registry.type().endsWith("y") ? "" : "s"));
+		String type = this.registry.type();
+		boolean plural = type.endsWith("s") || type.endsWith("y");
+		return camelCase(plural ? type : type + (type.endsWith("ch") ? "es" : "s"));
 	}
 
 	private static Map<String, Object> summary(PolicySnapshot snapshot) {
@@ -163,10 +170,6 @@ public abstract class PolicyEndpoint<P extends Policy> {
 				.append(word.substring(Math.min(1, word.length())));
 		}
 		return name.toString();
-	}
-
-	private static String shorten(String text) {
-		return (text.length() <= 100) ? text : text.substring(0, 100) + "...";
 	}
 
 }

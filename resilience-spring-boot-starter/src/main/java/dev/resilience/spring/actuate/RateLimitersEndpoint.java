@@ -7,6 +7,7 @@ import dev.resilience.ratelimiter.RateLimiter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
@@ -33,7 +34,8 @@ public class RateLimitersEndpoint extends PolicyEndpoint<RateLimiter> {
 	 * @return the limiter's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector String name, String action, @Nullable String key) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+			@Nullable String key) {
 		RateLimiter limiter = policy(name);
 		if (!action.equals("reset")) {
 			throw unknownAction(action, "reset");

@@ -37,12 +37,13 @@ final class FallbackMethods {
 	private static Handler handler(ProtectedMethod method, ReturnKind kind, String name) {
 		List<Handler.Case<?>> cases = new ArrayList<>();
 		List<Method> named = Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(method.targetClass()))
-			.filter((candidate) -> candidate.getName().equals(name))
+			.filter((candidate) -> candidate.getName().equals(name) && !candidate.isBridge())
 			.toList();
 		for (Method candidate : named) {
 			Class<? extends Throwable> failure = handled(method, candidate);
 			if (failure != null) {
-				cases.add(recovery(candidate, kind, failure));
+				boolean takesFailure = candidate.getParameterCount() > method.method().getParameterCount();
+				cases.add(recovery(candidate, kind, failure, takesFailure));
 			}
 		}
 		if (cases.isEmpty()) {
@@ -57,10 +58,9 @@ final class FallbackMethods {
 		}
 	}
 
-	private static <X extends Throwable> Handler.Case<X> recovery(Method fallback, ReturnKind kind, Class<X> failure) {
+	private static <X extends Throwable> Handler.Case<X> recovery(Method fallback, ReturnKind kind, Class<X> failure,
+			boolean takesFailure) {
 		ReflectionUtils.makeAccessible(fallback);
-		boolean takesFailure = fallback.getParameterCount() > 0
-				&& fallback.getParameterTypes()[fallback.getParameterCount() - 1] == failure;
 		return new Handler.Case<>(failure,
 				(argument, cause) -> invoke(fallback, kind, (MethodInvocation) argument, takesFailure ? cause : null));
 	}

@@ -3,6 +3,7 @@ package dev.resilience.spring.aop;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,7 +40,8 @@ public final class InlineSettings {
 	 * Finds the settings that an annotation gives in its attribute {@code config}.
 	 * @param annotationType the annotation, which names a policy in {@code value}
 	 * @return by policy, its settings
-	 * @throws IllegalStateException when two places give a policy different settings
+	 * @throws InvalidProtectionException when a setting has no value, or two places give
+	 * a policy different settings
 	 */
 	public Map<String, List<String>> of(Class<? extends Annotation> annotationType) {
 		Map<String, List<String>> found = new TreeMap<>();
@@ -61,13 +63,34 @@ public final class InlineSettings {
 		if (config.length == 0) {
 			return;
 		}
-		String policy = this.properties.resolvePlaceholders(annotation.getString(MergedAnnotation.VALUE));
-		List<String> settings = List.of(config).stream().map(this.properties::resolvePlaceholders).sorted().toList();
+		String policy = resolve(element, annotation.getString(MergedAnnotation.VALUE));
+		List<String> settings = Arrays.stream(config).map((setting) -> setting(element, setting)).sorted().toList();
 		List<String> earlier = found.putIfAbsent(policy, settings);
 		if (earlier != null && !earlier.equals(settings)) {
-			throw new IllegalStateException("@" + annotationType.getSimpleName() + "(\"" + policy
-					+ "\") gives different settings in different places: " + earlier + " and, on " + element + ", "
-					+ settings + ". Give them once, or in the application's configuration.");
+			throw new InvalidProtectionException(element,
+					"@" + annotationType.getSimpleName() + "(\"" + policy + "\") gives the settings " + settings
+							+ ", but another place gives " + earlier,
+					"Give them once, or in the application's configuration.", null);
+		}
+	}
+
+	private String setting(AnnotatedElement element, String text) {
+		String setting = resolve(element, text);
+		if (setting.indexOf('=') < 1) {
+			throw new InvalidProtectionException(element,
+					"the setting '" + setting + "' in 'config' must have the form property=value", "Give it a value.",
+					null);
+		}
+		return setting;
+	}
+
+	private String resolve(AnnotatedElement element, String text) {
+		try {
+			return this.properties.resolveRequiredPlaceholders(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidProtectionException(element, "'" + text + "' cannot be resolved: " + ex.getMessage(),
+					"Set the property, or give a default: ${name:default}.", ex);
 		}
 	}
 

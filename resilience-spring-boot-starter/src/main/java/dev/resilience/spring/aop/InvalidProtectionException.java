@@ -1,11 +1,12 @@
 package dev.resilience.spring.aop;
 
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * A method is annotated in a way that cannot work. Thrown at start-up.
+ * A method or class is annotated in a way that cannot work. Thrown at start-up.
  */
 public class InvalidProtectionException extends IllegalStateException {
 
@@ -14,14 +15,15 @@ public class InvalidProtectionException extends IllegalStateException {
 	private final String remedy;
 
 	/**
-	 * A method's annotation cannot work.
-	 * @param method the method
+	 * An annotation cannot work.
+	 * @param element the method or class that carries it
 	 * @param problem what is wrong with it
 	 * @param remedy how to mend it
 	 * @param cause what told so
 	 */
-	public InvalidProtectionException(Method method, String problem, String remedy, @Nullable Throwable cause) {
-		super(describe(method) + ": " + problem, cause);
+	public InvalidProtectionException(AnnotatedElement element, String problem, String remedy,
+			@Nullable Throwable cause) {
+		super(describe(element) + ": " + problem, cause);
 		this.remedy = remedy;
 	}
 
@@ -45,7 +47,10 @@ public class InvalidProtectionException extends IllegalStateException {
 		return this.remedy;
 	}
 
-	private static String describe(Method method) {
+	private static String describe(AnnotatedElement element) {
+		if (!(element instanceof Method method)) {
+			return (element instanceof Class<?> type) ? type.getName() : element.toString();
+		}
 		StringBuilder text = new StringBuilder(method.getDeclaringClass().getName()).append('.')
 			.append(method.getName())
 			.append('(');

@@ -58,7 +58,14 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 			return BoundPolicy.of(policy);
 		}
 		Function<MethodInvocation, @Nullable Object> expression = method.expression(this.annotationType, "key", key);
-		return new BoundPolicy(policy, (invocation) -> CallContext.ofKey(requireKey(expression.apply(invocation))));
+		MissingKey missing = new MissingKey(policy);
+		return new BoundPolicy(policy, (invocation) -> {
+			Object value = expression.apply(invocation);
+			if (value == null) {
+				throw missing.toException();
+			}
+			return CallContext.ofKey(value);
+		});
 	}
 
 	private Policy policy(String name, ProtectedMethod method) {
@@ -70,14 +77,6 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 					"@" + this.annotationType.getSimpleName() + " names an unknown policy. " + ex.getMessage(),
 					"Correct the name, or configure a " + this.registry.type() + " named '" + name + "'.", ex);
 		}
-	}
-
-	private Object requireKey(@Nullable Object key) {
-		if (key == null) {
-			throw new IllegalArgumentException("The key of @" + this.annotationType.getSimpleName()
-					+ " is null for this call: pass a value, or write an expression that gives one");
-		}
-		return key;
 	}
 
 }

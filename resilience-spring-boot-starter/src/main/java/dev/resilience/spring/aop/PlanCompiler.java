@@ -51,7 +51,7 @@ public final class PlanCompiler {
 
 	MethodPlan compile(Method method, Class<?> targetClass) {
 		ProtectedMethod described = new ProtectedMethod(method, targetClass, this.properties);
-		ReturnKind kind = ReturnKind.of(method);
+		ReturnKind kind = ReturnKind.of(method, targetClass);
 		Set<Class<?>> unbound = protections(method, targetClass);
 		List<BoundPolicy> bound = new ArrayList<>();
 		Set<String> fallbackNames = new LinkedHashSet<>();

@@ -2,6 +2,8 @@ package dev.resilience.spring.aop;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -37,7 +39,7 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 
 	@Override
 	public boolean matches(Method method, Class<?> targetClass) {
-		if (method.getDeclaringClass() == Object.class || Modifier.isStatic(method.getModifiers())
+		if (ReflectionUtils.isObjectMethod(method) || Modifier.isStatic(method.getModifiers())
 				|| !isCandidate(targetClass)) {
 			return false;
 		}
@@ -54,6 +56,13 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 	 */
 	public boolean prepare(Class<?> targetClass) {
 		Class<?> userClass = ClassUtils.getUserClass(targetClass);
+		if (Proxy.isProxyClass(userClass)) {
+			boolean any = false;
+			for (Class<?> type : userClass.getInterfaces()) {
+				any |= prepare(type);
+			}
+			return any;
+		}
 		if (!isCandidate(userClass)) {
 			return false;
 		}
@@ -62,30 +71,27 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 		ReflectionUtils.doWithMethods(userClass, (method) -> {
 			if (!method.isBridge() && !method.isSynthetic()) {
 				if (matches(method, userClass)) {
-					requireOverridable(method, userClass);
+					requireOverridable(method);
 					interceptor.plan(method, userClass);
 					found[0] = true;
 				}
 				else if (PlanCompiler.isProtectedItself(method)) {
-					requireOverridable(method, userClass);
+					requireOverridable(method);
 				}
 			}
 		}, (method) -> method.getDeclaringClass() != Object.class);
 		return found[0];
 	}
 
-	private static void requireOverridable(Method method, Class<?> userClass) {
+	private static void requireOverridable(Method method) {
 		int modifiers = method.getModifiers();
-		String hindrance = Modifier.isPrivate(modifiers) ? "private" : Modifier.isStatic(modifiers) ? "static"
-				: (Modifier.isFinal(modifiers) && !isInterfaceMethod(method, userClass)) ? "final" : null;
-		if (hindrance != null && (PlanCompiler.isProtectedItself(method) || hindrance.equals("final"))) {
+		String hindrance = Modifier.isPrivate(modifiers) ? "private"
+				: Modifier.isStatic(modifiers) ? "static" : Modifier.isFinal(modifiers) ? "final"
+						: ReflectionUtils.isObjectMethod(method) ? "a method of java.lang.Object" : null;
+		if (hindrance != null) {
 			throw new InvalidProtectionException(method, "it is " + hindrance + ", so no proxy can protect it",
-					"Make it a public method that is neither static nor final.", null);
+					"Annotate only methods that can be overridden, one by one if the class has others.", null);
 		}
-	}
-
-	private static boolean isInterfaceMethod(Method method, Class<?> userClass) {
-		return ClassUtils.getInterfaceMethodIfPossible(method, userClass).getDeclaringClass().isInterface();
 	}
 
 	static boolean isCandidate(Class<?> type) {
@@ -119,18 +125,41 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 			return ((plan != null) ? plan : plan(method, targetClass)).invoke(invocation);
 		}
 
+		/**
+		 * Finds or compiles a plan. It is kept for the class that the user wrote, and
+		 * once more for each generated class that stands for it.
+		 */
 		MethodPlan plan(Method method, Class<?> targetClass) {
 			Map<Method, MethodPlan> plansOfClass = this.plans.get(targetClass);
 			MethodPlan known = plansOfClass.get(method);
 			if (known != null) {
 				return known;
 			}
+			Class<?> written = writtenType(method, targetClass);
+			Method specific = AopUtils.getMostSpecificMethod(method, written);
+			if (written != targetClass || !specific.equals(method)) {
+				plansOfClass.put(method, plan(specific, written));
+				return plansOfClass.get(method);
+			}
+			PlanCompiler plansCompiler = this.compiler.get();
+			// Once for each method, as a binding may make a policy of its own for it.
+			synchronized (plansOfClass) {
+				MethodPlan raced = plansOfClass.get(method);
+				MethodPlan plan = (raced != null) ? raced : plansCompiler.compile(specific, written);
+				plansOfClass.put(method, plan);
+				return plan;
+			}
+		}
+
+		private static Class<?> writtenType(Method method, Class<?> targetClass) {
 			Class<?> userClass = ClassUtils.getUserClass(targetClass);
-			Method specific = AopUtils.getMostSpecificMethod(method, userClass);
-			MethodPlan plan = specific.equals(method) ? this.compiler.get().compile(specific, userClass)
-					: plan(specific, userClass);
-			MethodPlan raced = plansOfClass.putIfAbsent(method, plan);
-			return (raced != null) ? raced : plan;
+			if (!Proxy.isProxyClass(userClass)) {
+				return userClass;
+			}
+			return Arrays.stream(userClass.getInterfaces())
+				.filter(method.getDeclaringClass()::isAssignableFrom)
+				.findFirst()
+				.orElse(method.getDeclaringClass());
 		}
 
 	}

@@ -7,6 +7,7 @@ import java.util.concurrent.Future;
 
 import org.aopalliance.intercept.MethodInvocation;
 
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -29,8 +30,8 @@ enum ReturnKind {
 
 	private static final boolean REACTIVE_STREAMS = ClassUtils.isPresent("org.reactivestreams.Publisher", LOADER);
 
-	static ReturnKind of(Method method) {
-		Class<?> type = method.getReturnType();
+	static ReturnKind of(Method method, Class<?> targetClass) {
+		Class<?> type = GenericTypeResolver.resolveReturnType(method, targetClass);
 		if (type == CompletionStage.class || type == CompletableFuture.class) {
 			return STAGE;
 		}

@@ -14,11 +14,11 @@ import dev.resilience.time.TimeSource;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Auto-configuration of circuit breakers.
@@ -39,6 +39,11 @@ public final class CircuitBreakerAutoConfiguration {
 	}
 
 	@Bean
+	static NamedPolicyBeans circuitBreakerBeans(ConfigurableEnvironment environment) {
+		return new NamedPolicyBeans("circuitBreakers", CircuitBreaker.class, CircuitProtected.class, KIND, environment);
+	}
+
+	@Bean
 	ProtectionBinding<CircuitProtected> circuitBreakerBinding(PolicyRegistry<CircuitBreaker> circuitBreakers) {
 		return new NamedPolicyBinding<>(CircuitProtected.class, 500, circuitBreakers);
 	}
@@ -49,7 +54,7 @@ public final class CircuitBreakerAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+	@ConditionalOnPolicyEndpoints
 	static class EndpointConfiguration {
 
 		@Bean

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import dev.resilience.Policy.Setting;
+import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Circuit breakers by name, and what an open one does to the application's health.
  *
- * @param circuitBreakers settings by name; those under {@code default} hold for all
+ * @param circuitBreakers settings by name; those under default hold for all
  * @param health how policies that are not well show in the health
  */
 @ConfigurationProperties("resilience")
@@ -40,9 +41,7 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			@Nullable List<Class<?>> recordExceptions, @Nullable List<Class<?>> ignoreExceptions) {
 
 		CircuitBreakerConfig toConfig() {
-			CircuitBreakerConfig.Builder config = CircuitBreakerPreset
-				.of((this.preset != null) ? this.preset : CircuitBreakerPreset.MODERATE.key())
-				.builder();
+			CircuitBreakerConfig.Builder config = base().builder();
 			Values.ifSet(this.failureThreshold, config::failureThreshold);
 			Values.ifSet(this.openDuration, config::openDuration);
 			Values.ifSet(this.halfOpenMaxCalls, config::halfOpenMaxCalls);
@@ -53,6 +52,17 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			Values.ifSet(this.ignoreExceptions,
 					(types) -> config.ignoreExceptions(throwables("ignore-exceptions", types)));
 			return config.build();
+		}
+
+		private CircuitBreakerPreset base() {
+			if (this.preset == null) {
+				return CircuitBreakerPreset.MODERATE;
+			}
+			List<String> known = Arrays.stream(CircuitBreakerPreset.values()).map(CircuitBreakerPreset::key).toList();
+			Setting.of("preset", this.preset)
+				.require(known.contains(this.preset), "must be a known preset",
+						"nearest: " + String.join(", ", PolicyRegistry.nearest(this.preset, known)));
+			return CircuitBreakerPreset.of(this.preset);
 		}
 
 		private static List<Class<? extends Throwable>> throwables(String property, List<Class<?>> types) {

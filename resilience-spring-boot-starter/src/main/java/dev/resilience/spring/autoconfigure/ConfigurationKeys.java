@@ -1,11 +1,15 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 
 import dev.resilience.PolicyRegistry;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -19,15 +23,19 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * The keys right below {@code resilience}, and whether the configuration has others: a
- * misspelt pattern would otherwise be left unconfigured in silence. Environment variables
- * are passed over, as others may use the same prefix there.
+ * The keys right below {@code resilience}, and below those that are groups of keys, and
+ * whether the configuration has others: a misspelt pattern would otherwise be left
+ * unconfigured in silence. Environment variables are passed over, as others may use the
+ * same prefix there.
  */
 final class ConfigurationKeys {
 
 	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("resilience");
 
-	private final Set<String> known = new TreeSet<>();
+	/**
+	 * By key, the keys below it; none where something else checks what stands there.
+	 */
+	private final Map<String, List<String>> known = new TreeMap<>();
 
 	ConfigurationKeys(ConfigurableListableBeanFactory beans) {
 		for (String name : beans.getBeanNamesForAnnotation(ConfigurationProperties.class)) {
@@ -50,23 +58,55 @@ final class ConfigurationKeys {
 	}
 
 	private void verify(ConfigurationPropertyName name) {
-		String key = name.getElement(1, Form.UNIFORM);
-		if (this.known.stream().noneMatch((candidate) -> candidate.replace("-", "").equals(key))) {
-			String shown = name.getElement(1, Form.ORIGINAL);
-			throw new InvalidPolicyException("resilience." + shown, new IllegalArgumentException(
-					"there is no such key; nearest: " + PolicyRegistry.nearest(shown, this.known)), null);
+		String key = find(name, 1, this.known.keySet());
+		if (key == null) {
+			throw unknown(name, 1, this.known.keySet());
 		}
+		List<String> below = this.known.getOrDefault(key, List.of());
+		if (!below.isEmpty() && name.getNumberOfElements() > 2 && find(name, 2, below) == null) {
+			throw unknown(name, 2, below);
+		}
+	}
+
+	private static @Nullable String find(ConfigurationPropertyName name, int index, Iterable<String> candidates) {
+		String key = name.getElement(index, Form.UNIFORM);
+		for (String candidate : candidates) {
+			if (candidate.replace("-", "").equals(key)) {
+				return candidate;
+			}
+		}
+		return null;
+	}
+
+	private static InvalidPolicyException unknown(ConfigurationPropertyName name, int index,
+			Collection<String> candidates) {
+		String shown = name.getElement(index, Form.ORIGINAL);
+		return new InvalidPolicyException(name.chop(index) + "." + shown, new IllegalArgumentException(
+				"there is no such key; nearest: " + PolicyRegistry.nearest(shown, candidates)));
 	}
 
 	private void add(Class<?> type, ConfigurationPropertyName prefix) {
 		if (ROOT.isAncestorOf(prefix)) {
-			this.known.add(prefix.getElement(1, Form.DASHED));
+			this.known.putIfAbsent(prefix.getElement(1, Form.DASHED), List.of());
 		}
 		else if (ROOT.equals(prefix) && type.isRecord()) {
 			for (RecordComponent component : type.getRecordComponents()) {
-				this.known.add(component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT));
+				this.known.put(dashed(component.getName()), keys(component.getType()));
 			}
 		}
+	}
+
+	/**
+	 * The keys that bind to a record, or none for another type.
+	 */
+	static List<String> keys(Class<?> type) {
+		return type.isRecord()
+				? Arrays.stream(type.getRecordComponents()).map((component) -> dashed(component.getName())).toList()
+				: List.of();
+	}
+
+	private static String dashed(String camelCase) {
+		return camelCase.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
 	}
 
 }

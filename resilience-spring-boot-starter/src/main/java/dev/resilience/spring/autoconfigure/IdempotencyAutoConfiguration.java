@@ -1,10 +1,8 @@
 package dev.resilience.spring.autoconfigure;
 
 import dev.resilience.PolicyRegistry;
-import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
-import dev.resilience.idempotency.MemoryIdempotencyStore;
 import dev.resilience.spring.actuate.IdempotencyEndpoint;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.Idempotent;
@@ -14,7 +12,6 @@ import dev.resilience.time.TimeSource;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -31,12 +28,12 @@ public final class IdempotencyAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	IdempotencyStore idempotencyStore(IdempotencyProperties properties, TimeSource time) {
-		return new MemoryIdempotencyStore(properties.maxEntries(), time);
+		return properties.toStore(time);
 	}
 
 	@Bean
 	PolicyRegistry<IdempotentOperation> idempotentOperations() {
-		return new PolicyRegistry<>("idempotency");
+		return new PolicyRegistry<>(IdempotentOperation.TYPE);
 	}
 
 	@Bean
@@ -46,7 +43,7 @@ public final class IdempotencyAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+	@ConditionalOnPolicyEndpoints
 	static class EndpointConfiguration {
 
 		@Bean

@@ -1,8 +1,12 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyStore;
+import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -27,11 +31,19 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 		Values.ifSet(this.ttl, config::ttl);
 		Values.ifSet(this.lease, config::lease);
 		Values.ifSet(this.inFlightWait, config::inFlightWait);
+		return valid(config::build);
+	}
+
+	IdempotencyStore toStore(TimeSource time) {
+		return valid(() -> new MemoryIdempotencyStore(this.maxEntries, time));
+	}
+
+	private static <T> T valid(Supplier<T> supplier) {
 		try {
-			return config.build();
+			return supplier.get();
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidPolicyException("resilience.idempotency", ex, null);
+			throw new InvalidPolicyException("resilience.idempotency", ex);
 		}
 	}
 

@@ -2,8 +2,6 @@ package dev.resilience.spring.autoconfigure;
 
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Settings break a rule. Thrown at start-up.
  */
@@ -13,10 +11,17 @@ class InvalidPolicyException extends IllegalStateException {
 
 	private final String remedy;
 
-	InvalidPolicyException(String prefix, IllegalArgumentException cause, @Nullable Map<String, String> origins) {
+	InvalidPolicyException(String prefix, IllegalArgumentException cause) {
+		this(prefix, cause, "Correct or remove the key.");
+	}
+
+	InvalidPolicyException(String prefix, IllegalArgumentException cause, Map<String, String> origins) {
+		this(prefix, cause, "Correct the value. The policy's values come from " + origins + ".");
+	}
+
+	InvalidPolicyException(String prefix, IllegalArgumentException cause, String remedy) {
 		super(prefix + ": " + cause.getMessage(), cause);
-		this.remedy = (origins != null) ? "Correct the value. The policy's values come from " + origins + "."
-				: "Correct or remove the key.";
+		this.remedy = remedy;
 	}
 
 	String remedy() {

@@ -12,7 +12,6 @@ import dev.resilience.time.TimeSource;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -34,7 +33,7 @@ public final class KillSwitchAutoConfiguration {
 			properties.declared().forEach(switches::declare);
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidPolicyException("resilience.kill-switches.declared", ex, null);
+			throw new InvalidPolicyException("resilience.kill-switches.declared", ex);
 		}
 		return switches;
 	}
@@ -50,7 +49,7 @@ public final class KillSwitchAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+	@ConditionalOnPolicyEndpoints
 	static class EndpointConfiguration {
 
 		@Bean

@@ -8,8 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Kill switches.
  *
- * @param declared the switches' names, hierarchical by dots; {@code global} is always
- * there
+ * @param declared the switches' names, hierarchical by dots; global is always there
  */
 @ConfigurationProperties(prefix = "resilience.kill-switches", ignoreUnknownFields = false)
 record KillSwitchProperties(@DefaultValue List<String> declared) {

@@ -3,7 +3,6 @@ package dev.resilience.spring.autoconfigure;
 import java.util.List;
 
 import dev.resilience.PolicyEvent;
-import dev.resilience.PolicyListener;
 import dev.resilience.PolicyRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,9 +10,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 
 /**
- * Logs what changes about policies, and publishes it to the application's listeners.
+ * Logs what changes about policies, and publishes it to the application's listeners. Each
+ * is a listener of its own, so that a slow application delays no log.
  */
-final class PolicyEventRelay implements PolicyListener {
+final class PolicyEventRelay {
 
 	private static final Logger logger = LoggerFactory.getLogger("dev.resilience.events");
 
@@ -21,18 +21,28 @@ final class PolicyEventRelay implements PolicyListener {
 
 	PolicyEventRelay(List<PolicyRegistry<?>> registries, ApplicationEventPublisher publisher) {
 		this.publisher = publisher;
-		registries.forEach((registry) -> registry.addListener(this));
+		registries.forEach((registry) -> {
+			registry.addListener(PolicyEventRelay::log);
+			registry.addListener(this::publish);
+		});
 	}
 
-	@Override
-	public void onEvent(PolicyEvent event) {
+	private static void log(PolicyEvent event) {
 		if (event.kind().equals("rejection")) {
 			logger.debug("{}", event.message());
 		}
 		else {
 			logger.warn("{}", event.message());
 		}
-		this.publisher.publishEvent(event);
+	}
+
+	private void publish(PolicyEvent event) {
+		try {
+			this.publisher.publishEvent(event);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("A listener failed on the {} of {} '{}'", event.kind(), event.type(), event.name(), ex);
+		}
 	}
 
 }

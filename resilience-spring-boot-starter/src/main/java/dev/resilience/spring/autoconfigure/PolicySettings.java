@@ -6,24 +6,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import dev.resilience.Policy;
+import dev.resilience.Policy.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.aop.InlineSettings;
 
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.env.OriginTrackedMapPropertySource;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginTrackedValue;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.MapPropertySource;
 
 /**
  * Binds the settings of named policies from layers, the strongest first: the policy's own
@@ -56,42 +61,32 @@ final class PolicySettings {
 	<C, P extends Policy> PolicyRegistry<P> registry(Kind<?, C> kind, Class<? extends Annotation> annotation,
 			BiFunction<String, C, P> factory) {
 		Map<String, List<String>> inlined = this.inline.of(annotation);
-		Set<String> names = names(kind.prefix());
-		names.addAll(inlined.keySet());
-		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
-		for (String name : names) {
-			C config = bind(kind, name, inlined.getOrDefault(name, List.of()));
-			registry.register(factory.apply(name, config));
+		Map<String, ConfigurationPropertyName> targets = PolicyNames.configured(this.environment, kind.prefix());
+		inlined.keySet().forEach((name) -> targets.putIfAbsent(name, PolicyNames.target(kind.prefix(), name)));
+		ConfigurationPropertyName defaults = targets.remove(DEFAULTS);
+		if (defaults != null) {
+			bind(kind, defaults, sources(), new LinkedHashMap<>());
 		}
+		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
+		targets.forEach((name, target) -> {
+			C config = config(kind, name, target, inlined.getOrDefault(name, List.of()));
+			registry.register(factory.apply(name, config));
+		});
 		return registry;
 	}
 
 	/**
-	 * The names of the policies that the configuration describes.
-	 */
-	private Set<String> names(String prefix) {
-		Map<String, Object> policies = Binder.get(this.environment)
-			.bind(prefix, Bindable.mapOf(String.class, Object.class))
-			.orElseGet(Map::of);
-		Set<String> names = new TreeSet<>(policies.keySet());
-		names.remove(DEFAULTS);
-		return names;
-	}
-
-	/**
-	 * Binds one policy.
+	 * Makes the configuration of one policy.
 	 * @param kind what is bound, and how
 	 * @param name the policy's name
+	 * @param target where the policy's own properties stand
 	 * @param inline settings that an annotation gives, {@code property=value}
 	 */
-	private <S, C> C bind(Kind<S, C> kind, String name, List<String> inline) {
-		ConfigurationPropertyName target = ConfigurationPropertyName.adapt(kind.prefix() + "." + name, '.');
+	private <S, C> C config(Kind<S, C> kind, String name, ConfigurationPropertyName target, List<String> inline) {
 		Map<String, String> found = new LinkedHashMap<>();
-		List<ConfigurationPropertySource> layers = layers(kind, name, inline, target);
-		Binder binder = new Binder(layers, new PropertySourcesPlaceholdersResolver(this.environment));
-		S settings = binder.bindOrCreate(target.toString(), Bindable.of(kind.settings()),
-				new OriginNoting(target, found));
 		try {
+			requireGroup(target);
+			S settings = bind(kind, target, layers(kind, inline, target), found);
 			C config = kind.config().apply(settings);
 			this.origins.put(kind.type(), name, found);
 			return config;
@@ -101,21 +96,61 @@ final class PolicySettings {
 		}
 	}
 
-	private List<ConfigurationPropertySource> layers(Kind<?, ?> kind, String name, List<String> inline,
-			ConfigurationPropertyName target) {
-		List<ConfigurationPropertySource> layers = new ArrayList<>();
-		for (String layer : List.of(name, DEFAULTS)) {
-			ConfigurationPropertyName from = ConfigurationPropertyName.adapt(kind.prefix() + "." + layer, '.');
-			List<ConfigurationPropertySource> sources = new ArrayList<>();
-			for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
-				sources.add(from.equals(target) ? source : MovedPropertySource.of(source, from, target));
-			}
-			addLayer(kind, layers, sources, target);
-			if (layer.equals(name)) {
-				addLayer(kind, layers, List.of(inline(inline, target)), target);
+	private void requireGroup(ConfigurationPropertyName target) {
+		for (ConfigurationPropertySource source : sources()) {
+			ConfigurationProperty property = source.getConfigurationProperty(target);
+			if (property != null) {
+				Setting.of(target.getLastElement(Form.ORIGINAL), String.valueOf(property.getValue()))
+					.require(false, "must be a group of settings", "write them below it, or remove it");
 			}
 		}
+	}
+
+	private <S> S bind(Kind<S, ?> kind, ConfigurationPropertyName target, List<ConfigurationPropertySource> sources,
+			Map<String, String> found) {
+		Binder binder = new Binder(sources, new PropertySourcesPlaceholdersResolver(this.environment));
+		try {
+			return binder.bindOrCreate(target.toString(), Bindable.of(kind.settings()),
+					new OriginNoting(target, found));
+		}
+		catch (BindException ex) {
+			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound) {
+				throw unknown(kind, target, unbound.getUnboundProperties().iterator().next());
+			}
+			throw ex;
+		}
+	}
+
+	private static InvalidPolicyException unknown(Kind<?, ?> kind, ConfigurationPropertyName target,
+			ConfigurationProperty property) {
+		String key = property.getName().subName(target.getNumberOfElements()).toString();
+		List<String> nearest = PolicyRegistry.nearest(key, ConfigurationKeys.keys(kind.settings()));
+		try {
+			Setting.of(key, String.valueOf(property.getValue()))
+				.require(false, "there is no such setting", "nearest: " + String.join(", ", nearest));
+		}
+		catch (IllegalArgumentException ex) {
+			return new InvalidPolicyException(target.toString(), ex,
+					"Correct or remove the key. It comes from " + property.getOrigin() + ".");
+		}
+		throw new IllegalStateException("A requirement that cannot be met was met");
+	}
+
+	private List<ConfigurationPropertySource> layers(Kind<?, ?> kind, List<String> inline,
+			ConfigurationPropertyName target) {
+		ConfigurationPropertyName defaults = PolicyNames.target(kind.prefix(), DEFAULTS);
+		List<ConfigurationPropertySource> layers = new ArrayList<>();
+		addLayer(kind, layers, sources(), target);
+		addLayer(kind, layers, List.of(inline(inline, target)), target);
+		addLayer(kind, layers,
+				sources().stream().map((source) -> MovedPropertySource.of(source, defaults, target)).toList(), target);
 		return layers;
+	}
+
+	private List<ConfigurationPropertySource> sources() {
+		List<ConfigurationPropertySource> sources = new ArrayList<>();
+		ConfigurationPropertySources.get(this.environment).forEach(sources::add);
+		return sources;
 	}
 
 	private void addLayer(Kind<?, ?> kind, List<ConfigurationPropertySource> layers,
@@ -135,8 +170,8 @@ final class PolicySettings {
 		for (String setting : settings) {
 			int equals = setting.indexOf('=');
 			if (equals < 1) {
-				throw new IllegalArgumentException(
-						"the setting '" + setting + "' in 'config' must have the form property=value");
+				throw new IllegalArgumentException("the setting '" + setting
+						+ "' in the annotation's 'config' has no name: write it as property=value");
 			}
 			values.put(setting.substring(0, equals).trim(), setting.substring(equals + 1).trim());
 		}
@@ -146,8 +181,19 @@ final class PolicySettings {
 	private static ConfigurationPropertySource source(Map<String, String> values, ConfigurationPropertyName target,
 			String origin) {
 		Map<String, Object> named = new LinkedHashMap<>();
-		values.forEach((property, value) -> named.put(target + "." + property, value));
-		return Objects.requireNonNull(ConfigurationPropertySource.from(new MapPropertySource(origin, named)));
+		values.forEach((property, value) -> named.put(target + "." + property,
+				OriginTrackedValue.of(value, new Layer(origin))));
+		return Objects
+			.requireNonNull(ConfigurationPropertySource.from(new OriginTrackedMapPropertySource(origin, named)));
+	}
+
+	private record Layer(String name) implements Origin {
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
 	}
 
 	/**

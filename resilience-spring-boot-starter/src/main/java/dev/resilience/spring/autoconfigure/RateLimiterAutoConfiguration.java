@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Auto-configuration of rate limiters.
@@ -45,12 +45,17 @@ public final class RateLimiterAutoConfiguration {
 	}
 
 	@Bean
+	static NamedPolicyBeans rateLimiterBeans(ConfigurableEnvironment environment) {
+		return new NamedPolicyBeans("rateLimiters", RateLimiter.class, RateLimited.class, KIND, environment);
+	}
+
+	@Bean
 	ProtectionBinding<RateLimited> rateLimiterBinding(PolicyRegistry<RateLimiter> rateLimiters) {
 		return new NamedPolicyBinding<>(RateLimited.class, 600, rateLimiters);
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+	@ConditionalOnPolicyEndpoints
 	static class EndpointConfiguration {
 
 		@Bean

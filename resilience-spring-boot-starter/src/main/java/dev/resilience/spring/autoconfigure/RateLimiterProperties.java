@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Rate limiters by name.
  *
- * @param rateLimiters settings by name; those under {@code default} hold for all
+ * @param rateLimiters settings by name; those under default hold for all
  */
 @ConfigurationProperties("resilience")
 record RateLimiterProperties(@DefaultValue Map<String, Limiter> rateLimiters) {

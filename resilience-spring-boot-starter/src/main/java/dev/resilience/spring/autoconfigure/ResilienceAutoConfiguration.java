@@ -15,12 +15,13 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -29,7 +30,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * Auto-configuration of what all patterns stand on: time, settings, the advisor, events.
  */
 @AutoConfiguration
-@ConditionalOnBooleanProperty(name = "resilience.enabled", matchIfMissing = true)
+@Conditional(EnabledCondition.class)
 @EnableConfigurationProperties(ResilienceProperties.class)
 @Import(AutoProxyRegistrar.class)
 public final class ResilienceAutoConfiguration {
@@ -39,8 +40,7 @@ public final class ResilienceAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	TimeSource resilienceTimeSource(ResilienceProperties properties) {
-		CallRejectedException.setStackTraces(properties.rejectionStackTraces());
+	TimeSource resilienceTimeSource() {
 		return TimeSource.system();
 	}
 
@@ -57,7 +57,8 @@ public final class ResilienceAutoConfiguration {
 
 	@Bean
 	PlanCompiler protectionPlanCompiler(List<ProtectionBinding<?>> bindings, ConfigurableEnvironment environment,
-			TimeSource time) {
+			TimeSource time, ResilienceProperties properties) {
+		CallRejectedException.setStackTraces(properties.rejectionStackTraces());
 		return new PlanCompiler(bindings, environment, time);
 	}
 
@@ -74,6 +75,7 @@ public final class ResilienceAutoConfiguration {
 	}
 
 	@Bean
+	@Lazy(false)
 	PolicyEventRelay policyEventRelay(List<PolicyRegistry<?>> registries, ApplicationEventPublisher publisher) {
 		return new PolicyEventRelay(registries, publisher);
 	}

@@ -6,20 +6,29 @@ import java.util.Set;
 
 import dev.resilience.spring.actuate.EndpointProblems;
 import dev.resilience.spring.actuate.PolicyEndpoint;
+import dev.resilience.spring.actuate.ReactiveUnreadableRequests;
+import dev.resilience.spring.actuate.ServletUnreadableRequests;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.DispatcherHandler;
+import org.springframework.web.servlet.DispatcherServlet;
 
 /**
  * Auto-configuration of what all endpoints over policies have in common.
  */
 @AutoConfiguration(after = ResilienceAutoConfiguration.class)
-@ConditionalOnClass(WebEndpoint.class)
+@ConditionalOnPolicyEndpoints
 @ConditionalOnBean(PolicySettings.class)
 public final class ResilienceEndpointAutoConfiguration {
 
@@ -36,6 +45,32 @@ public final class ResilienceEndpointAutoConfiguration {
 			ids.add(EndpointId.of(endpoint.id()));
 		}
 		return ids;
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = Type.SERVLET)
+	@ConditionalOnClass(DispatcherServlet.class)
+	static class ServletConfiguration {
+
+		@Bean
+		ServletUnreadableRequests servletUnreadableRequests(ObjectProvider<PathMappedEndpoints> paths,
+				ConfigurableListableBeanFactory beans) {
+			return new ServletUnreadableRequests(paths::getObject, () -> endpointIds(beans));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnWebApplication(type = Type.REACTIVE)
+	@ConditionalOnClass(DispatcherHandler.class)
+	static class ReactiveConfiguration {
+
+		@Bean
+		ReactiveUnreadableRequests reactiveUnreadableRequests(ObjectProvider<PathMappedEndpoints> paths,
+				ConfigurableListableBeanFactory beans) {
+			return new ReactiveUnreadableRequests(paths::getObject, () -> endpointIds(beans));
+		}
+
 	}
 
 }

@@ -2,6 +2,7 @@ package dev.resilience.spring.autoconfigure;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.spring.actuate.ResilienceHealthIndicator;
@@ -22,14 +23,15 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = ResilienceAutoConfiguration.class)
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
 @ConditionalOnBean(PolicySettings.class)
-@ConditionalOnEnabledHealthIndicator("resilience")
 public final class ResilienceHealthAutoConfiguration {
 
 	@Bean
+	@ConditionalOnEnabledHealthIndicator("resilience")
 	@ConditionalOnMissingBean(name = "resilienceHealthIndicator")
 	ResilienceHealthIndicator resilienceHealthIndicator(List<PolicyRegistry<?>> registries,
 			ObjectProvider<PatternStatus> statuses) {
-		Map<String, Status> degraded = PatternStatus.byType(statuses);
+		Map<String, Status> degraded = statuses.stream()
+			.collect(Collectors.toMap(PatternStatus::type, (status) -> new Status(status.status())));
 		return new ResilienceHealthIndicator(registries, (snapshot) -> switch (snapshot.health()) {
 			case UP -> Status.UP;
 			case DEGRADED -> degraded.getOrDefault(snapshot.type(), ResilienceHealthIndicator.DEGRADED);

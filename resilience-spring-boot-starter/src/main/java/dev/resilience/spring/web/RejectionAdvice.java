@@ -35,7 +35,7 @@ public class RejectionAdvice {
 	@ExceptionHandler
 	public ResponseEntity<ProblemDetail> handle(CallRejectedException rejected) {
 		HttpStatus status = status(rejected.category());
-		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, rejected.getMessage());
+		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, rejected.rejection().explainToCaller());
 		problem.setTitle(title(rejected.category()));
 		problem.setProperty("policyType", rejected.policyType());
 		problem.setProperty("policy", rejected.policyName());

@@ -1,0 +1,62 @@
+package dev.resilience.spring.actuate;
+
+import java.util.Set;
+import java.util.function.Supplier;
+
+import jakarta.servlet.http.HttpServletRequest;
+
+import org.springframework.boot.actuate.endpoint.EndpointId;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.web.bind.annotation.ControllerAdvice;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.servlet.HandlerMapping;
+
+/**
+ * Tells, in WebMVC, what is wrong with an order to one of our endpoints that cannot be
+ * read; those to other endpoints are passed on.
+ */
+@ControllerAdvice(basePackages = "org.springframework.boot.webmvc.actuate.endpoint.web")
+@Order(Ordered.HIGHEST_PRECEDENCE)
+public final class ServletUnreadableRequests extends UnreadableRequests {
+
+	/**
+	 * Creates the advice.
+	 * @param paths where the endpoints are
+	 * @param ours which of them are ours
+	 */
+	public ServletUnreadableRequests(Supplier<PathMappedEndpoints> paths, Supplier<Set<EndpointId>> ours) {
+		super(paths, ours);
+	}
+
+	@ModelAttribute
+	void refuseQuery(HttpServletRequest request) {
+		if (request.getMethod().equals("POST") && isOurs(request)) {
+			requireNoQuery(request.getQueryString());
+		}
+	}
+
+	@ExceptionHandler
+	ResponseEntity<ProblemDetail> handle(QueryRefusedException refused) {
+		return queried();
+	}
+
+	@ExceptionHandler
+	ResponseEntity<ProblemDetail> handle(HttpMessageNotReadableException failure, HttpServletRequest request) {
+		if (!isOurs(request)) {
+			throw failure;
+		}
+		return unreadable();
+	}
+
+	private boolean isOurs(HttpServletRequest request) {
+		return request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE) instanceof String pattern
+				&& isOurs(pattern);
+	}
+
+}

@@ -1,0 +1,53 @@
+package dev.resilience.spring;
+
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.resilience.Trap;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every fault that was seen elsewhere, and that can occur in what is built so far, has a
+ * test here or in the engine.
+ */
+class TrapsTests {
+
+	private static final int[] BREAKER = { 1, 2, 3, 6, 7, 8, 9, 12 };
+
+	private static final int[] LIMITER = { 16, 19 };
+
+	private static final int[] IDEMPOTENCY = { 32, 34 };
+
+	private static final int[] KILL_SWITCH = { 40, 42 };
+
+	private static final int[] SPRING = { 26, 45, 46, 47, 48 };
+
+	@Test
+	void everyTrapShouldHaveATest() {
+		Set<Integer> missing = new TreeSet<>();
+		for (int[] traps : new int[][] { BREAKER, LIMITER, IDEMPOTENCY, KILL_SWITCH, SPRING }) {
+			IntStream.of(traps).forEach(missing::add);
+		}
+		new ClassFileImporter().importPackages("dev.resilience")
+			.stream()
+			.flatMap((type) -> type.getMethods().stream())
+			.filter(TrapsTests::isTest)
+			.forEach((method) -> method.tryGetAnnotationOfType(Trap.class)
+				.ifPresent((trap) -> Arrays.stream(trap.value()).forEach(missing::remove)));
+		assertThat(missing).as("traps without a test").isEmpty();
+	}
+
+	private static boolean isTest(JavaMethod method) {
+		return method.isAnnotatedWith(Test.class) || method.isAnnotatedWith(ParameterizedTest.class)
+				|| method.isAnnotatedWith(RepeatedTest.class);
+	}
+
+}

@@ -1,0 +1,359 @@
+package dev.resilience.spring.actuate;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import dev.resilience.PolicyRegistry;
+import dev.resilience.Trap;
+import dev.resilience.killswitch.Activation;
+import dev.resilience.killswitch.Cause;
+import dev.resilience.killswitch.KillSwitchActiveException;
+import dev.resilience.killswitch.KillSwitches;
+import dev.resilience.ratelimiter.RateLimitExceededException;
+import dev.resilience.spring.web.TestServer;
+import dev.resilience.spring.web.TestServer.Answer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.boot.WebApplicationType;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * What the endpoints answer over HTTP, whatever the web server.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+abstract class PolicyEndpointContract {
+
+	private static final String RELEASE = "{\"action\":\"release\",\"reason\":\"mended\",\"actor\":\"alice\"}";
+
+	private static final String ACTIVATE = "{\"action\":\"activate\",\"reason\":\"drill\",\"actor\":\"alice\"}";
+
+	private TestServer server;
+
+	private Shop shop;
+
+	abstract WebApplicationType type();
+
+	abstract String[] properties();
+
+	@BeforeAll
+	void start() {
+		String[] properties = new String[Shop.PROPERTIES.length + properties().length + 1];
+		System.arraycopy(Shop.PROPERTIES, 0, properties, 0, Shop.PROPERTIES.length);
+		System.arraycopy(properties(), 0, properties, Shop.PROPERTIES.length, properties().length);
+		properties[properties.length - 1] = TestServer.WITHOUT_SECURITY;
+		this.server = TestServer.start(type(), Shop.Application.class, properties);
+		this.shop = this.server.bean(Shop.class);
+	}
+
+	@AfterAll
+	void stop() {
+		this.server.close();
+	}
+
+	@AfterEach
+	void release() {
+		KillSwitches switches = this.server.bean(KillSwitches.class);
+		switches.registry().all().forEach((policy) -> switches.release(policy.name(), Cause.PERSON, "test", "end"));
+		post("/actuator/circuitbreakers/payments", "{\"action\":\"reset\",\"reason\":\"end of test\"}");
+		post("/actuator/ratelimiters/orders", "{\"action\":\"reset\"}");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "circuitbreakers, circuitBreakers, payments, CLOSED", "ratelimiters, rateLimiters, orders, AVAILABLE",
+			"idempotency, idempotency, refund, ACTIVE", "killswitches, killSwitches, payments.refunds, INACTIVE" })
+	void getAllShouldShowEachInShort(String id, String key, String name, String state) {
+		Answer answer = this.server.get("/actuator/" + id);
+		assertThat(answer.status()).isEqualTo(200);
+		JsonNode policy = answer.json().get(key).get(name);
+		assertThat(policy.get("state").asString()).isEqualTo(state);
+		assertThat(policy.get("health").asString()).isEqualTo("UP");
+		assertThat(policy.get("calls").isObject()).isTrue();
+		assertThat(policy.has("config")).isFalse();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "circuitbreakers/payments", "circuitbreakers/mail", "ratelimiters/orders", "idempotency/refund",
+			"killswitches/payments.refunds", "killswitches/global" })
+	void getOneShouldSpeakOneLanguage(String path) {
+		Answer answer = this.server.get("/actuator/" + path);
+		assertThat(answer.status()).isEqualTo(200);
+		assertThat(answer.at("/name")).isEqualTo(path.substring(path.indexOf('/') + 1));
+		requireCamelCase(answer.json());
+	}
+
+	@Test
+	void getOneShouldTellEffectiveConfigurationAndOrigins() {
+		Answer answer = this.server.get("/actuator/circuitbreakers/payments");
+		assertThat(answer.at("/config/openDuration/value")).isEqualTo("PT1H");
+		assertThat(answer.at("/config/openDuration/origin"))
+			.contains("resilience.circuit-breakers.payments.open-duration");
+		assertThat(answer.json().at("/config/failureThreshold/value").isInt()).isTrue();
+		assertThat(answer.at("/config/trialTimeout/origin")).isEqualTo("default");
+		assertThat(this.server.get("/actuator/circuitbreakers/mail").at("/config/openDuration/origin"))
+			.isEqualTo("preset database");
+		assertThat(this.server.get("/actuator/ratelimiters/orders").json().at("/gauges/currentRate").isNumber())
+			.isTrue();
+	}
+
+	@Test
+	void postToBreakerShouldActAndAnswerNewState() {
+		String path = "/actuator/circuitbreakers/mail";
+		assertThat(post(path, "{\"action\":\"force-open\",\"reason\":\"maintenance\"}").at("/state"))
+			.isEqualTo("FORCED_OPEN");
+		assertThat(this.server.get(path).body()).contains("maintenance");
+		assertThat(post(path, "{\"action\":\"disable\",\"reason\":\"false alarms\"}").at("/state"))
+			.isEqualTo("DISABLED");
+		Answer reset = post(path, "{\"action\":\"reset\",\"reason\":\"all is well\"}");
+		assertThat(reset.at("/state")).isEqualTo("CLOSED");
+		assertThat(reset.json().at("/transitions/DISABLED->CLOSED").isInt()).isTrue();
+	}
+
+	@Test
+	void postToLimiterShouldRefill() {
+		this.shop.order("alice");
+		this.shop.order("bob");
+		assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(() -> this.shop.order("alice"));
+		assertThat(post("/actuator/ratelimiters/orders", "{\"action\":\"reset\",\"key\":\"alice\"}").status())
+			.isEqualTo(200);
+		assertThat(this.shop.order("alice")).isEqualTo("ordered");
+		assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(() -> this.shop.order("bob"));
+		assertThat(post("/actuator/ratelimiters/orders", "{\"action\":\"reset\"}").status()).isEqualTo(200);
+		assertThat(this.shop.order("bob")).isEqualTo("ordered");
+	}
+
+	@Test
+	void postToIdempotencyShouldForget() {
+		this.shop.refund("key-1");
+		assertThat(post("/actuator/idempotency/refund", "{\"action\":\"forget\",\"key\":\"key-1\"}").status())
+			.isEqualTo(200);
+		Answer again = post("/actuator/idempotency/refund", "{\"action\":\"forget\",\"key\":\"key-1\"}");
+		assertThat(again.status()).isEqualTo(400);
+		assertThat(again.at("/detail")).contains("no record").doesNotContain("key-1");
+	}
+
+	@Test
+	void postToSwitchShouldActivateAndRelease() {
+		Answer active = post("/actuator/killswitches/payments",
+				"{\"action\":\"activate\",\"reason\":\"charges twice\",\"actor\":\"alice\",\"ticket\":\"INC-1\",\"expiresIn\":\"8h\"}");
+		assertThat(active.at("/state")).isEqualTo("ACTIVE");
+		JsonNode activation = active.json().at("/details/activations/0");
+		assertThat(activation.get("reason").asString()).isEqualTo("charges twice");
+		assertThat(activation.get("actor").asString()).isEqualTo("alice");
+		assertThat(activation.get("ticket").asString()).isEqualTo("INC-1");
+		Instant begin = Instant.parse(activation.get("activatedAt").asString());
+		assertThat(Instant.parse(activation.get("expiresAt").asString())).isEqualTo(begin.plus(Duration.ofHours(8)));
+		assertThatExceptionOfType(KillSwitchActiveException.class).isThrownBy(this.shop::look);
+		assertThat(post("/actuator/killswitches/payments", RELEASE).at("/state")).isEqualTo("INACTIVE");
+		assertThat(this.shop.look()).isEqualTo("seen");
+	}
+
+	@Test
+	void releaseWhenCauseIsAutomaticShouldLeavePersonsStop() {
+		KillSwitches switches = this.server.bean(KillSwitches.class);
+		switches.activate("payments",
+				Activation.builder()
+					.cause(Cause.automatic("error-budget"))
+					.reason("budget spent")
+					.actor("monitor")
+					.build());
+		post("/actuator/killswitches/payments", ACTIVATE);
+		Answer still = post("/actuator/killswitches/payments",
+				"{\"action\":\"release\",\"reason\":\"budget is back\",\"actor\":\"alice\",\"cause\":\"automatic:error-budget\"}");
+		assertThat(still.at("/state")).isEqualTo("ACTIVE");
+		assertThat(still.json().at("/details/activations").size()).isOne();
+		assertThat(post("/actuator/killswitches/payments", RELEASE).at("/state")).isEqualTo("INACTIVE");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "circuitbreakers, paymets, payments", "ratelimiters, order, orders", "idempotency, refunds, refund",
+			"killswitches, payment, payments", "killswitches, payments/refunds, payments.refunds",
+			"circuitbreakers, default, mail" })
+	@Trap(9)
+	void requestWhenNameIsUnknownShouldNameNearestAndCreateNothing(String id, String name, String nearest) {
+		int before = policies();
+		String order = switch (id) {
+			case "circuitbreakers" -> "{\"action\":\"reset\",\"reason\":\"typo\"}";
+			case "ratelimiters" -> "{\"action\":\"reset\"}";
+			case "idempotency" -> "{\"action\":\"forget\",\"key\":\"k\"}";
+			default -> ACTIVATE;
+		};
+		String path = "/actuator/" + id + "/" + name;
+		for (Answer answer : List.of(this.server.get(path), post(path, order))) {
+			assertThat(answer.status()).isEqualTo(404);
+			assertThat(answer.json().get("nearest").get(0).asString()).isEqualTo(nearest);
+			assertThat(answer.at("/detail")).contains("'" + name + "'").contains(nearest);
+		}
+		assertThat(policies()).isEqualTo(before);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			textBlock = """
+					circuitbreakers/payments | {"action":"reset","reason":"x","bogus":1} | no field 'bogus'
+					circuitbreakers/payments | {"action":"reset","reason":"x","bogus":null} | no field 'bogus'
+					circuitbreakers/payments | {"reason":"x"} | action
+					circuitbreakers/payments | {"action":null,"reason":"x"} | action
+					circuitbreakers/payments | {"action":"explode","reason":"x"} | must be one of [force-open, disable, reset]
+					circuitbreakers/payments | {"action":"reset"} | 'reason' is missing
+					circuitbreakers/payments | {"action":"reset","reason":"  "} | 'reason' is missing
+					circuitbreakers/payments | {"action":"reset","reason":"x\\ny"} | one line
+					circuitbreakers/payments | {"action":{"a":1},"reason":"x"} | JSON object
+					circuitbreakers/payments | {"action":["reset"],"reason":"x"} | JSON object
+					circuitbreakers/payments | ["reset"] | JSON object
+					circuitbreakers/payments | "reset" | JSON object
+					circuitbreakers/payments | 5 | JSON object
+					circuitbreakers/payments | null | action
+					circuitbreakers/payments | {"action": | JSON object
+					circuitbreakers/payments | {action:reset} | JSON object
+					circuitbreakers/payments | {"action":"reset","reason":"x","name":"mail"} | 'name' is given by the path
+					killswitches/payments | {"action":"activate","actor":"alice"} | 'reason' is missing
+					killswitches/payments | {"action":"activate","reason":"x"} | 'actor' is missing
+					killswitches/payments | {"action":"activate","reason":"x","actor":" "} | 'actor' is missing
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"soon"} | 'expiresIn' is not a duration
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"-1h"} | must be positive
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"999999999999999999d"} | 'expiresIn'
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","cause":"person"} | 'cause' means nothing
+					killswitches/payments | {"action":"release","reason":"x","actor":"a","ticket":"T"} | 'ticket' means nothing
+					killswitches/payments | {"action":"release","reason":"x","actor":"a","cause":"bogus"} | must be 'person'
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","security":"root"} | no field 'security'
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","name":"global"} | 'name' is given by the path
+					ratelimiters/orders | {"action":"refill"} | must be one of [reset]
+					ratelimiters/orders | {"action":"reset","key":"nobody"} | names no key
+					idempotency/refund | {"action":"forget"} | key
+					idempotency/refund | {"action":"forget","key":" "} | key
+					idempotency/refund | {"action":"drop","key":"k"} | must be one of [forget]
+					""")
+	void postWhenOrderIsWrongShouldSayWhy(String path, String body, String reason) {
+		Answer answer = post("/actuator/" + path, body);
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+		assertThat(answer.at("/detail")).contains(reason);
+		assertThat(answer.at("/status")).isEqualTo("400");
+		assertThat(this.shop.look()).isEqualTo("seen");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "action", "reason", "actor", "expiresIn", "cause", "bogus" })
+	void postWhenValueIsHugeShouldRefuseBriefly(String field) {
+		String body = "{\"action\":\"release\",\"reason\":\"x\",\"actor\":\"a\",\"" + field + "\":\""
+				+ "x".repeat(10_240) + "\"}";
+		Answer answer = post("/actuator/killswitches/payments", body);
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.at("/detail")).isNotBlank().hasSizeLessThan(500);
+		String key = "x".repeat(10_240);
+		Answer named = post("/actuator/killswitches/payments", "{\"action\":\"release\",\"" + key + "\":\"x\"}");
+		assertThat(named.at("/detail")).contains("no field").hasSizeLessThan(500);
+	}
+
+	@Test
+	void postWhenKeyIsHugeShouldRefuseBriefly() {
+		Answer answer = post("/actuator/idempotency/refund",
+				"{\"action\":\"forget\",\"key\":\"" + "k".repeat(10_240) + "\"}");
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.at("/detail")).contains("255").hasSizeLessThan(500);
+	}
+
+	@Test
+	void requestWhenNameIsHugeShouldRefuseBriefly() {
+		Answer answer = this.server.get("/actuator/killswitches/" + "x".repeat(4_000));
+		assertThat(answer.status()).isEqualTo(404);
+		assertThat(answer.at("/detail")).hasSizeLessThan(500);
+		assertThat(this.server.get("/actuator/killswitches/" + "x".repeat(10_240)).status()).isBetween(400, 499);
+	}
+
+	@Test
+	void postWhenBodyIsEmptyShouldSayWhatIsMissing() {
+		Answer answer = post("/actuator/killswitches/payments", "");
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.at("/detail")).contains("action");
+	}
+
+	@Test
+	void postWhenOrderStandsInQueryShouldRefuse() {
+		for (String body : new String[] { "", "{}", ACTIVATE }) {
+			Answer answer = post("/actuator/killswitches/payments?action=activate&reason=x&actor=mallory", body);
+			assertThat(answer.status()).isEqualTo(400);
+			assertThat(answer.at("/detail")).contains("JSON body");
+		}
+		Answer form = this.server.send("/actuator/killswitches/payments",
+				(request) -> request.header("Content-Type", "application/x-www-form-urlencoded")
+					.POST(BodyPublishers.ofString("action=activate&reason=x&actor=mallory")));
+		assertThat(form.status()).isEqualTo(415);
+		assertThat(this.shop.look()).isEqualTo("seen");
+	}
+
+	@Test
+	void getWhenQueryNamesAnotherPolicyShouldRefuse() {
+		Answer answer = this.server.get("/actuator/circuitbreakers/payments?name=mail");
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.at("/detail")).contains("given by the path");
+		assertThat(this.server.get("/actuator/circuitbreakers/payments?cachebuster=1").at("/name"))
+			.isEqualTo("payments");
+	}
+
+	@Test
+	void postWhenEndpointIsNotOursShouldLeaveItsAnswerAlone() {
+		Answer malformed = post("/actuator/loggers/com.example", "{\"configuredLevel\":");
+		assertThat(malformed.status()).isEqualTo(400);
+		assertThat(malformed.body()).doesNotContain("JSON object");
+		assertThat(post("/actuator/loggers/com.example?a=b", "{\"configuredLevel\":\"INFO\"}").status()).isEqualTo(204);
+	}
+
+	@Test
+	@Trap(42)
+	void releaseWhenEverythingIsStoppedShouldWork() {
+		assertThatIllegalStateException().isThrownBy(this.shop::charge);
+		this.shop.order("alice");
+		assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(() -> this.shop.order("alice"));
+		assertThat(this.server.get("/actuator/circuitbreakers/payments").at("/state")).isEqualTo("OPEN");
+		assertThat(post("/actuator/killswitches/global", ACTIVATE).at("/state")).isEqualTo("ACTIVE");
+		assertThatExceptionOfType(KillSwitchActiveException.class).isThrownBy(() -> this.shop.refund("k"));
+		for (String id : new String[] { "circuitbreakers", "ratelimiters", "idempotency", "killswitches" }) {
+			assertThat(this.server.get("/actuator/" + id).status()).isEqualTo(200);
+		}
+		assertThat(post("/actuator/circuitbreakers/payments", "{\"action\":\"reset\",\"reason\":\"x\"}").at("/state"))
+			.isEqualTo("CLOSED");
+		Answer released = post("/actuator/killswitches/global", RELEASE);
+		assertThat(released.status()).isEqualTo(200);
+		assertThat(released.at("/state")).isEqualTo("INACTIVE");
+		assertThat(this.shop.look()).isEqualTo("seen");
+	}
+
+	private Answer post(String path, String body) {
+		return this.server.post(path, body);
+	}
+
+	private int policies() {
+		return this.server.context()
+			.getBeansOfType(PolicyRegistry.class)
+			.values()
+			.stream()
+			.mapToInt((registry) -> registry.all().size())
+			.sum();
+	}
+
+	private static void requireCamelCase(JsonNode node) {
+		for (Map.Entry<String, JsonNode> property : node.properties()) {
+			assertThat(property.getKey()).matches("[a-z][A-Za-z0-9]*");
+			if (!property.getKey().equals("transitions")) {
+				requireCamelCase(property.getValue());
+			}
+		}
+	}
+
+}

@@ -1,0 +1,213 @@
+package dev.resilience.spring.aop;
+
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import com.sun.management.ThreadMXBean;
+import dev.resilience.CallContext;
+import dev.resilience.PolicyRegistry;
+import dev.resilience.Trap;
+import dev.resilience.circuitbreaker.CircuitBreaker;
+import dev.resilience.circuitbreaker.CircuitBreakerConfig;
+import dev.resilience.spring.annotation.CircuitProtected;
+import dev.resilience.spring.annotation.KillSwitched;
+import dev.resilience.spring.annotation.Protection;
+import dev.resilience.spring.annotation.RateLimited;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.core.annotation.MergedAnnotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What an annotated call costs: all that can be known beforehand is done beforehand.
+ */
+class CallCostTests {
+
+	// Too few calls for the optimizing compiler, which might remove allocations from one
+	// of the two sides of a comparison.
+	private static final int CALLS = 1000;
+
+	private static final int FEW_BYTES = 8;
+
+	private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+	@Test
+	@Trap(46)
+	void bindingShouldBindOnceAtStartUp() {
+		Starter.with(Starter.runner(), CountingBinding.class, Counted.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			AtomicInteger bound = CountingBinding.BOUND;
+			assertThat(bound).hasValue(1);
+			Counted bean = context.getBean(Counted.class);
+			for (int call = 0; call < CALLS; call++) {
+				bean.call();
+			}
+			assertThat(bound).hasValue(1);
+			assertThat(CountingBinding.READ).hasValue(CALLS);
+		});
+	}
+
+	@Test
+	@Trap(46)
+	void registryShouldBeLookedUpAtStartUpOnly() {
+		Starter.run((context) -> {
+			CircuitBreaker breaker = Starter.breaker(context, "payments");
+			context.getBean("circuitBreakers", PolicyRegistry.class).remove("payments");
+			context.getBean(OneGate.class).call();
+			assertThat(breaker.snapshot().calls()).containsEntry("succeeded", 1L);
+		}, OneGate.class);
+	}
+
+	@Test
+	@Trap(46)
+	void callThroughOneBreakerShouldAllocateNothingMoreThanAnInterceptor() {
+		OneGate floor = intercepted(new OneGate());
+		Starter.run((context) -> {
+			OneGate bean = context.getBean(OneGate.class);
+			assertThat(bytes(bean::call) - bytes(floor::call)).isLessThan(FEW_BYTES);
+			assertThat(Starter.breaker(context, "payments").snapshot().calls().get("succeeded"))
+				.isGreaterThanOrEqualTo(CALLS);
+		}, OneGate.class);
+	}
+
+	@Test
+	@Trap(46)
+	void callThroughThreeGatesShouldAllocateNothingMoreThanAnInterceptor() {
+		ThreeGates floor = intercepted(new ThreeGates());
+		Starter.with(Starter.runner(), ThreeGates.class)
+			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
+			.run((context) -> {
+				ThreeGates bean = context.getBean(ThreeGates.class);
+				assertThat(bytes(bean::call) - bytes(floor::call)).isLessThan(FEW_BYTES);
+			});
+	}
+
+	@Test
+	@Trap(46)
+	void keyThatIsAParameterShouldBeReadWithoutEvaluation() {
+		Keyed floor = intercepted(new Keyed());
+		Starter.with(Starter.runner(), Keyed.class)
+			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
+			.run((context) -> {
+				Keyed bean = context.getBean(Keyed.class);
+				long cost = bytes(() -> bean.parameter("alice")) - bytes(() -> floor.parameter("alice"));
+				assertThat(cost).isLessThan(64);
+			});
+	}
+
+	@Test
+	@Trap(46)
+	void keyThatIsAnExpressionShouldNotBeParsedAgain() {
+		Keyed floor = intercepted(new Keyed());
+		long parsing = bytes(
+				() -> ParameterExpression.compile("#name.length() + '-' + #name.strip()", 1, new String[] { "name" }));
+		Starter.with(Starter.runner(), Keyed.class)
+			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
+			.run((context) -> {
+				Keyed bean = context.getBean(Keyed.class);
+				long cost = bytes(() -> bean.expression("alice")) - bytes(() -> floor.expression("alice"));
+				assertThat(cost).isPositive().isLessThan(parsing);
+			});
+	}
+
+	/**
+	 * Bytes that one call allocates.
+	 */
+	private static long bytes(Runnable call) {
+		for (int warmUp = 0; warmUp < CALLS; warmUp++) {
+			call.run();
+		}
+		long before = THREADS.getCurrentThreadAllocatedBytes();
+		for (int index = 0; index < CALLS; index++) {
+			call.run();
+		}
+		return (THREADS.getCurrentThreadAllocatedBytes() - before) / CALLS;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> T intercepted(T target) {
+		ProxyFactory factory = new ProxyFactory(target);
+		factory.setProxyTargetClass(true);
+		factory.addAdvice((MethodInterceptor) MethodInvocation::proceed);
+		return (T) factory.getProxy();
+	}
+
+	static class OneGate {
+
+		@CircuitProtected("payments")
+		public void call() {
+		}
+
+	}
+
+	static class ThreeGates {
+
+		@KillSwitched("payments")
+		@CircuitProtected("payments")
+		@RateLimited("wide")
+		public void call() {
+		}
+
+	}
+
+	static class Keyed {
+
+		@RateLimited(value = "wide", key = "#name")
+		public void parameter(String name) {
+		}
+
+		@RateLimited(value = "wide", key = "#name.length() + '-' + #name.strip()")
+		public void expression(String name) {
+		}
+
+	}
+
+	@Protection
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Tallied {
+
+	}
+
+	static class Counted {
+
+		@Tallied
+		public void call() {
+		}
+
+	}
+
+	static class CountingBinding implements ProtectionBinding<Tallied> {
+
+		static final AtomicInteger BOUND = new AtomicInteger();
+
+		static final AtomicInteger READ = new AtomicInteger();
+
+		@Override
+		public Class<Tallied> annotationType() {
+			return Tallied.class;
+		}
+
+		@Override
+		public int order() {
+			return 1;
+		}
+
+		@Override
+		public BoundPolicy bind(MergedAnnotation<Tallied> annotation, ProtectedMethod method) {
+			BOUND.incrementAndGet();
+			CircuitBreaker breaker = CircuitBreaker.of("tallied", CircuitBreakerConfig.builder().build());
+			return new BoundPolicy(breaker, (invocation) -> {
+				READ.incrementAndGet();
+				return CallContext.NONE;
+			});
+		}
+
+	}
+
+}

@@ -1,0 +1,64 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What IDEs and native images know of our properties.
+ */
+class ConfigurationMetadataTests {
+
+	@Test
+	void metadataShouldDescribeEveryProperty() throws IOException {
+		Map<String, String> described = new TreeMap<>();
+		try (InputStream metadata = ResilienceProperties.class
+			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+			JsonNode root = new JsonMapper().readTree(metadata);
+			root.get("properties")
+				.forEach((property) -> described.put(property.get("name").asString(),
+						property.path("description").asString()));
+		}
+		assertThat(described).containsKeys("resilience.enabled", "resilience.rejection-stack-traces",
+				"resilience.endpoints.enabled", "resilience.circuit-breakers", "resilience.rate-limiters",
+				"resilience.kill-switches.declared", "resilience.health.open-breaker-status",
+				"resilience.idempotency.store", "resilience.idempotency.ttl", "resilience.idempotency.lease",
+				"resilience.idempotency.in-flight-wait", "resilience.idempotency.max-entries");
+		assertThat(described)
+			.allSatisfy((name, description) -> assertThat(description).as(name).isNotBlank().doesNotContain("{@"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("records")
+	void hintsShouldLetNativeImagesBindEveryRecord(Class<?> type) {
+		RuntimeHints hints = new RuntimeHints();
+		BindableRuntimeHintsRegistrar
+			.forTypes(CircuitBreakerProperties.class, RateLimiterProperties.class, IdempotencyProperties.class,
+					KillSwitchProperties.class, ResilienceProperties.class)
+			.registerHints(hints);
+		assertThat(RuntimeHintsPredicates.reflection().onConstructorInvocation(type.getDeclaredConstructors()[0]))
+			.accepts(hints);
+	}
+
+	static Stream<Class<?>> records() {
+		return Stream.of(CircuitBreakerProperties.class, CircuitBreakerProperties.Breaker.class,
+				CircuitBreakerProperties.Health.class, RateLimiterProperties.class, RateLimiterProperties.Limiter.class,
+				IdempotencyProperties.class, KillSwitchProperties.class, ResilienceProperties.class,
+				ResilienceProperties.Endpoints.class);
+	}
+
+}
