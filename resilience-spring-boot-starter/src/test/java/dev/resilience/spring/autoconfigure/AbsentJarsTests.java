@@ -46,7 +46,7 @@ class AbsentJarsTests {
 	void startWhenJarsAreAbsentShouldProtect(String absent) throws Exception {
 		Pattern pattern = Pattern.compile("(" + absent + "|" + TEST + ").*\\.jar");
 		List<URL> urls = new ArrayList<>();
-		for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+		for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
 			if (!pattern.matcher(Path.of(entry).getFileName().toString()).find()) {
 				urls.add(Path.of(entry).toUri().toURL());
 			}
@@ -113,7 +113,7 @@ class AbsentJarsTests {
 				return "CircuitOpenException";
 			}
 			catch (IllegalStateException ex) {
-				return ex.getMessage();
+				return String.valueOf(ex.getMessage());
 			}
 		}
 
