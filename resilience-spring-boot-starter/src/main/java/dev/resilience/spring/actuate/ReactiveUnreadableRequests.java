@@ -38,7 +38,7 @@ public final class ReactiveUnreadableRequests extends UnreadableRequests {
 	@ModelAttribute
 	void refuseQuery(ServerWebExchange exchange) {
 		if (exchange.getRequest().getMethod().equals(HttpMethod.POST) && isOurs(exchange)) {
-			requireNoQuery(exchange.getRequest().getURI().getRawQuery());
+			requireNoQuery(exchange.getRequest().getQueryParams().isEmpty());
 		}
 	}
 

@@ -3,18 +3,19 @@ package dev.resilience.spring.actuate;
 import java.util.Set;
 import java.util.function.Supplier;
 
-import jakarta.servlet.http.HttpServletRequest;
-
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
@@ -35,9 +36,9 @@ public final class ServletUnreadableRequests extends UnreadableRequests {
 	}
 
 	@ModelAttribute
-	void refuseQuery(HttpServletRequest request) {
-		if (request.getMethod().equals("POST") && isOurs(request)) {
-			requireNoQuery(request.getQueryString());
+	void refuseQuery(WebRequest request, HttpMethod method) {
+		if (method.equals(HttpMethod.POST) && isOurs(request)) {
+			requireNoQuery(request.getParameterMap().isEmpty());
 		}
 	}
 
@@ -47,16 +48,16 @@ public final class ServletUnreadableRequests extends UnreadableRequests {
 	}
 
 	@ExceptionHandler
-	ResponseEntity<ProblemDetail> handle(HttpMessageNotReadableException failure, HttpServletRequest request) {
+	ResponseEntity<ProblemDetail> handle(HttpMessageNotReadableException failure, WebRequest request) {
 		if (!isOurs(request)) {
 			throw failure;
 		}
 		return unreadable();
 	}
 
-	private boolean isOurs(HttpServletRequest request) {
-		return request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE) instanceof String pattern
-				&& isOurs(pattern);
+	private boolean isOurs(WebRequest request) {
+		return request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE,
+				RequestAttributes.SCOPE_REQUEST) instanceof String pattern && isOurs(pattern);
 	}
 
 }

@@ -41,8 +41,8 @@ abstract sealed class UnreadableRequests permits ServletUnreadableRequests, Reac
 		return path != null && (pattern.equals(path) || pattern.startsWith(path + "/"));
 	}
 
-	static void requireNoQuery(@Nullable String query) {
-		if (query != null && !query.isEmpty()) {
+	static void requireNoQuery(boolean empty) {
+		if (!empty) {
 			throw new QueryRefusedException();
 		}
 	}
