@@ -93,6 +93,9 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 
 	private static @Nullable Duration duration(@Nullable String text) {
 		try {
+			if (text != null && Character.isDigit(text.charAt(text.length() - 1))) {
+				throw new IllegalArgumentException("A number without a unit is no duration");
+			}
 			return (text != null) ? DurationStyle.detectAndParse(text) : null;
 		}
 		catch (IllegalArgumentException | DateTimeParseException | ArithmeticException ex) {

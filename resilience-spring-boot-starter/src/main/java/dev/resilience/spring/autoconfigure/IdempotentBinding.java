@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.Function;
 
 import dev.resilience.CallContext;
+import dev.resilience.Policy.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.Fingerprint;
 import dev.resilience.idempotency.IdempotencyConfig;
@@ -74,6 +75,8 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			return this.defaults;
 		}
 		try {
+			Setting.of("ttl", ttl)
+				.require(!Character.isDigit(ttl.charAt(ttl.length() - 1)), "must have a unit", "write it like 24h");
 			return IdempotencyConfig.builder()
 				.ttl(DurationStyle.detectAndParse(ttl))
 				.lease(this.defaults.lease())

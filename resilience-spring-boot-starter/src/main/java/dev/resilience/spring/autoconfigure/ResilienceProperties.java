@@ -17,7 +17,7 @@ record ResilienceProperties(@DefaultValue("true") boolean enabled, @DefaultValue
 	/**
 	 * The endpoints over policies.
 	 *
-	 * @param enabled whether there are any; {@code false} makes room for another
+	 * @param enabled whether there are any; false makes room for another
 	 * library's of the same ids
 	 */
 	record Endpoints(@DefaultValue("true") boolean enabled) {

@@ -101,7 +101,7 @@ class EndpointAccessTests {
 			assertThat(active.at("/details/activations/0/actor")).isEqualTo("oscar");
 			Answer onBehalf = server.send("/actuator/killswitches/payments",
 					authenticated("{\"action\":\"activate\",\"reason\":\"drill\",\"actor\":\"alice\"}"));
-			assertThat(onBehalf.at("/details/activations/0/actor")).isEqualTo("alice");
+			assertThat(onBehalf.at("/details/activations/0/actor")).isEqualTo("oscar for alice");
 		}
 	}
 

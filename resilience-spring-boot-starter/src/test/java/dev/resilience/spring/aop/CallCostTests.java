@@ -43,6 +43,7 @@ class CallCostTests {
 
 	private static final Method SAME_METHOD = method();
 
+	@SuppressWarnings("UnusedVariable") // written, so that the comparison is made
 	private static volatile boolean found;
 
 	private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -178,7 +178,7 @@ class PolicyPropertiesFailureTests {
 	void startWhenInlineSettingHasNoValueShouldTellTheForm() {
 		this.contexts.withUserConfiguration(MalformedSetting.class)
 			.run((context) -> assertThat(Contexts.analysis(context).getDescription())
-				.contains("resilience.rate-limiters.orders")
+				.contains("order()")
 				.contains("'limit'")
 				.contains("property=value"));
 	}
