@@ -17,8 +17,8 @@ record ResilienceProperties(@DefaultValue("true") boolean enabled, @DefaultValue
 	/**
 	 * The endpoints over policies.
 	 *
-	 * @param enabled whether there are any; false makes room for another
-	 * library's of the same ids
+	 * @param enabled whether there are any; false makes room for another library's of the
+	 * same ids
 	 */
 	record Endpoints(@DefaultValue("true") boolean enabled) {
 	}

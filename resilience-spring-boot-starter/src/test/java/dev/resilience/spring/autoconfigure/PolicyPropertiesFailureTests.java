@@ -177,8 +177,7 @@ class PolicyPropertiesFailureTests {
 	@Test
 	void startWhenInlineSettingHasNoValueShouldTellTheForm() {
 		this.contexts.withUserConfiguration(MalformedSetting.class)
-			.run((context) -> assertThat(Contexts.analysis(context).getDescription())
-				.contains("order()")
+			.run((context) -> assertThat(Contexts.analysis(context).getDescription()).contains("order()")
 				.contains("'limit'")
 				.contains("property=value"));
 	}
