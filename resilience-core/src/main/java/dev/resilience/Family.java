@@ -140,11 +140,13 @@ public final class Family<M extends Family.Member> {
 	}
 
 	private boolean evict(Object key, M member) {
-		if (!member.isFresh()) {
+		// The hand may point at a member that is gone already: it must stay retired.
+		if (!member.isFresh() || this.members.get(key) != member) {
 			return false;
 		}
 		member.retired = true;
-		if (member.isFresh() && this.members.remove(key, member)) {
+		if (member.isFresh()) {
+			this.members.remove(key, member);
 			this.size.decrementAndGet();
 			return true;
 		}
