@@ -3,13 +3,17 @@ package dev.resilience.spring.actuate;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import reactor.core.publisher.Mono;
+
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.ModelAttribute;
@@ -35,11 +39,17 @@ public final class ReactiveUnreadableRequests extends UnreadableRequests {
 		super(paths, ours);
 	}
 
+	/**
+	 * The body is read to its end first: an answer that overtakes it may leave the
+	 * client, and the next request on the connection, waiting.
+	 */
 	@ModelAttribute
-	void refuseQuery(ServerWebExchange exchange) {
-		if (exchange.getRequest().getMethod().equals(HttpMethod.POST) && isOurs(exchange)) {
-			requireNoQuery(exchange.getRequest().getQueryParams().isEmpty());
+	Mono<Void> refuseQuery(ServerWebExchange exchange) {
+		ServerHttpRequest request = exchange.getRequest();
+		if (request.getMethod().equals(HttpMethod.POST) && isOurs(exchange) && !request.getQueryParams().isEmpty()) {
+			return request.getBody().doOnNext(DataBufferUtils::release).then(Mono.error(QueryRefusedException::new));
 		}
+		return Mono.empty();
 	}
 
 	@ExceptionHandler

@@ -37,8 +37,8 @@ public final class ServletUnreadableRequests extends UnreadableRequests {
 
 	@ModelAttribute
 	void refuseQuery(WebRequest request, HttpMethod method) {
-		if (method.equals(HttpMethod.POST) && isOurs(request)) {
-			requireNoQuery(request.getParameterMap().isEmpty());
+		if (method.equals(HttpMethod.POST) && isOurs(request) && !request.getParameterMap().isEmpty()) {
+			throw new QueryRefusedException();
 		}
 	}
 

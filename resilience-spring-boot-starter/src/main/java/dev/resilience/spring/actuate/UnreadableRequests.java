@@ -41,12 +41,6 @@ abstract sealed class UnreadableRequests permits ServletUnreadableRequests, Reac
 		return path != null && (pattern.equals(path) || pattern.startsWith(path + "/"));
 	}
 
-	static void requireNoQuery(boolean empty) {
-		if (!empty) {
-			throw new QueryRefusedException();
-		}
-	}
-
 	static ResponseEntity<ProblemDetail> unreadable() {
 		return badRequest(UNREADABLE);
 	}

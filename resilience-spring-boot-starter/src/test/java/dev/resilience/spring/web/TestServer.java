@@ -21,11 +21,13 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * An application behind a real port, and a client to it.
+ * An application behind a real port, and a client to it, which shares no connection with
+ * the client of another.
  *
  * @param context the application
+ * @param client the client
  */
-public record TestServer(ConfigurableApplicationContext context) implements AutoCloseable {
+public record TestServer(ConfigurableApplicationContext context, HttpClient client) implements AutoCloseable {
 
 	/**
 	 * What leaves an application without security although it is on the class path, and
@@ -38,8 +40,6 @@ public record TestServer(ConfigurableApplicationContext context) implements Auto
 			+ "org.springframework.boot.security.autoconfigure.web.reactive.ReactiveWebSecurityAutoConfiguration,"
 			+ "org.springframework.boot.security.autoconfigure.actuate.web.reactive.ReactiveManagementWebSecurityAutoConfiguration,"
 			+ "org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration";
-
-	private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
 	private static final JsonMapper JSON = new JsonMapper();
 
@@ -60,7 +60,7 @@ public record TestServer(ConfigurableApplicationContext context) implements Auto
 			defaults.put(property.substring(0, equals), property.substring(equals + 1));
 		}
 		application.setDefaultProperties(defaults);
-		return new TestServer(application.run());
+		return new TestServer(application.run(), HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
 	}
 
 	/**
@@ -109,7 +109,7 @@ public record TestServer(ConfigurableApplicationContext context) implements Auto
 			.timeout(Duration.ofSeconds(20));
 		customizer.accept(request);
 		try {
-			HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString());
+			HttpResponse<String> response = this.client.send(request.build(), BodyHandlers.ofString());
 			return new Answer(response.statusCode(), response);
 		}
 		catch (IOException ex) {
