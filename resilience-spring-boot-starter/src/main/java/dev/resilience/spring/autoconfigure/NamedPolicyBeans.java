@@ -49,7 +49,16 @@ final class NamedPolicyBeans implements BeanDefinitionRegistryPostProcessor, Ord
 			names.addAll(new InlineSettings(beans, this.environment).of(this.annotation).keySet());
 		}
 		names.remove(PolicySettings.DEFAULTS);
-		names.forEach((name) -> registry.registerBeanDefinition(this.kind.type() + ":" + name, definition(name)));
+		names.forEach((name) -> register(registry, this.kind.type() + ":" + name, definition(name)));
+	}
+
+	/**
+	 * Registers a bean, unless one was registered ahead of time.
+	 */
+	private static void register(BeanDefinitionRegistry registry, String name, RootBeanDefinition definition) {
+		if (!registry.containsBeanDefinition(name)) {
+			registry.registerBeanDefinition(name, definition);
+		}
 	}
 
 	/**
