@@ -1,0 +1,134 @@
+package dev.resilience.spring.readme;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import dev.resilience.spring.actuate.PolicyEndpoint;
+import dev.resilience.spring.readme.Shop.Refund;
+import dev.resilience.spring.web.TestServer;
+import dev.resilience.spring.web.TestServer.Answer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.skyscreamer.jsonassert.JSONAssert;
+import org.skyscreamer.jsonassert.JSONCompareMode;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
+import org.springframework.core.annotation.AnnotationUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every row of the README's table of endpoints is sent, in order, to its own application.
+ */
+class ReadmeEndpointsTests {
+
+	private static final Pattern REQUEST = Pattern.compile("(GET|POST) (/actuator/([a-z]+)\\S*)");
+
+	private static final Pattern ANSWER = Pattern.compile("(\\d{3})(?: (\\{.*\\}))?");
+
+	private static final JsonMapper JSON = new JsonMapper();
+
+	private static TestServer server;
+
+	@BeforeAll
+	static void start() {
+		server = TestServer.start(WebApplicationType.SERVLET, Shop.class,
+				Stream
+					.concat(Stream.of(TestServer.WITHOUT_SECURITY),
+							Stream.of(Readme.properties(Readme.blocks("yaml").get(0))))
+					.toArray(String[]::new));
+	}
+
+	@AfterAll
+	static void stop() {
+		server.close();
+	}
+
+	@Test
+	void requestsShouldBeAnsweredAsTableSays() throws Exception {
+		server.bean(Payments.class).refund("refund-1", new Refund("alice", 5));
+		for (List<String> row : Readme.table("Request").rows()) {
+			Matcher request = REQUEST.matcher(Readme.code(row.get(0)));
+			Matcher expected = ANSWER.matcher(Readme.code(row.get(2)));
+			assertThat(request.matches() && expected.matches()).as("%s can be sent", row).isTrue();
+			Answer answer = request.group(1).equals("GET") ? server.get(request.group(2))
+					: server.post(request.group(2), Readme.code(row.get(1)));
+			assertThat(answer.status()).as("%s answered %s", row, answer.body())
+				.isEqualTo(Integer.parseInt(expected.group(1)));
+			if (expected.group(2) != null) {
+				JSONAssert.assertEquals(row.toString(), expected.group(2), answer.body(), JSONCompareMode.LENIENT);
+			}
+		}
+	}
+
+	@Test
+	void ordersShouldAllBeInTheTable() {
+		assertThat(documented(false)).isEqualTo(existingFields());
+		Map<String, Set<String>> documented = documented(true);
+		documented.forEach((endpoint, actions) -> {
+			String policy = server.get("/actuator/" + endpoint)
+				.json()
+				.properties()
+				.iterator()
+				.next()
+				.getValue()
+				.propertyNames()
+				.iterator()
+				.next();
+			String fields = endpoint.equals("idempotency") ? ",\"key\":\"any\"" : "";
+			String detail = server
+				.post("/actuator/" + endpoint + "/" + policy, "{\"action\":\"unknown\""
+						+ (endpoint.equals("killswitches") ? ",\"reason\":\"any\",\"actor\":\"any\"" : fields) + "}")
+				.at("/detail");
+			assertThat(detail).contains("must be one of " + List.copyOf(actions));
+		});
+	}
+
+	private static Map<String, Set<String>> documented(boolean actions) {
+		Map<String, Set<String>> found = new TreeMap<>();
+		for (List<String> row : Readme.table("Request").rows()) {
+			Matcher request = REQUEST.matcher(Readme.code(row.get(0)));
+			if (request.matches() && request.group(1).equals("POST") && Readme.code(row.get(2)).startsWith("200")) {
+				JsonNode body = JSON.readTree(Readme.code(row.get(1)));
+				found.computeIfAbsent(request.group(3), (endpoint) -> new LinkedHashSet<>())
+					.addAll(actions ? Set.of(body.get("action").asString()) : body.propertyNames());
+			}
+		}
+		return found;
+	}
+
+	private static Map<String, Set<String>> existingFields() {
+		Map<String, Set<String>> fields = new TreeMap<>();
+		server.context().getBeansOfType(PolicyEndpoint.class).values().forEach((endpoint) -> {
+			WebEndpoint annotation = AnnotationUtils.findAnnotation(endpoint.getClass(), WebEndpoint.class);
+			Set<String> names = fields.computeIfAbsent(annotation.id(), (id) -> new TreeSet<>());
+			for (Method method : endpoint.getClass().getMethods()) {
+				if (method.isAnnotationPresent(WriteOperation.class)) {
+					Arrays.stream(method.getParameters())
+						.filter((parameter) -> parameter.getType() == String.class
+								&& !parameter.isAnnotationPresent(Selector.class))
+						.map(Parameter::getName)
+						.forEach(names::add);
+				}
+			}
+		});
+		return fields;
+	}
+
+}

@@ -1,0 +1,158 @@
+package dev.resilience.spring.readme;
+
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+
+import dev.resilience.CallRejectedException;
+import dev.resilience.Policy;
+import dev.resilience.circuitbreaker.CircuitBreaker;
+import dev.resilience.circuitbreaker.CircuitBreakerConfig;
+import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyStore;
+import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.killswitch.Activation;
+import dev.resilience.killswitch.KillSwitch;
+import dev.resilience.killswitch.KillSwitches;
+import dev.resilience.ratelimiter.RateLimiter;
+import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.spring.annotation.RateLimited;
+import dev.resilience.spring.web.RejectionAdvice;
+import dev.resilience.time.FakeTicker;
+import dev.resilience.time.TimeSource;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+/**
+ * The README's table of what remote callers get has every rejection that there is: each
+ * is provoked.
+ */
+class ReadmeProblemsTests {
+
+	private final FakeTicker ticker = new FakeTicker();
+
+	private final TimeSource time = this.ticker.source();
+
+	private final List<Policy> policies = new ArrayList<>();
+
+	private final Set<String> answers = new HashSet<>();
+
+	@Test
+	void tableShouldHaveEveryAnswerAndNoOther() throws Exception {
+		rejectByBreaker();
+		rejectByLimiter();
+		rejectByLimiterWithoutKey();
+		rejectBySwitch();
+		rejectByKey();
+		rejectByStore();
+		assertThat(Readme.table("Status").rows())
+			.extracting((row) -> row.get(0) + " " + Readme.code(row.get(1)) + " " + Readme.code(row.get(2)))
+			.containsExactlyInAnyOrderElementsOf(this.answers);
+		this.policies.forEach((policy) -> policy.snapshot()
+			.rejections()
+			.keySet()
+			.forEach((reason) -> assertThat(this.answers)
+				.anyMatch((answer) -> answer.endsWith(" " + policy.type() + " " + reason))));
+	}
+
+	private void rejectByBreaker() {
+		CircuitBreakerConfig config = CircuitBreakerConfig.builder().failureThreshold(1).halfOpenMaxCalls(1).build();
+		CircuitBreaker breaker = keep(new CircuitBreaker("breaker", config, this.time));
+		breaker.recordFailure(new IOException());
+		answer(() -> breaker.call(() -> ""));
+		this.ticker.advance(config.openDuration());
+		breaker.tryAcquire();
+		answer(() -> breaker.call(() -> ""));
+		breaker.forceOpen("test");
+		answer(() -> breaker.call(() -> ""));
+	}
+
+	private void rejectByLimiter() {
+		RateLimiter limiter = keep(new RateLimiter("limiter", RateLimiterConfig.builder().limit(1).build(), this.time));
+		limiter.tryAcquire();
+		answer(() -> limiter.call(() -> ""));
+		RateLimiterConfig busy = RateLimiterConfig.builder().limit(1).maxWait(Duration.ofDays(1)).maxWaiting(0).build();
+		RateLimiter full = new RateLimiter("full", busy, this.time);
+		full.tryAcquire();
+		answer(() -> full.call(() -> ""));
+	}
+
+	private void rejectByLimiterWithoutKey() {
+		new ApplicationContextRunner().withConfiguration(Readme.starter())
+			.withPropertyValues("resilience.rate-limiters.keyed.limit=1")
+			.withBean(Keyed.class)
+			.run((context) -> answer(() -> context.getBean(Keyed.class).call(null)));
+	}
+
+	private void rejectBySwitch() {
+		KillSwitches switches = new KillSwitches(this.time);
+		KillSwitch inner = keep(switches.declare("outer.inner"));
+		Activation order = Activation.builder().reason("test").actor("test").build();
+		switches.activate("outer", order);
+		answer(() -> inner.call(() -> ""));
+		switches.activate("outer.inner", order);
+		answer(() -> inner.call(() -> ""));
+	}
+
+	private void rejectByKey() throws Exception {
+		IdempotencyConfig config = IdempotencyConfig.builder().inFlightWait(Duration.ZERO).build();
+		IdempotentOperation operation = keep(
+				new IdempotentOperation("operation", config, new MemoryIdempotencyStore(this.time), this.time));
+		answer(() -> operation.execute("", null, () -> ""));
+		operation.execute("first", "one", () -> answer(() -> operation.execute("first", "one", () -> "")));
+		answer(() -> operation.execute("first", "two", () -> ""));
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> operation.execute("second", null, () -> {
+			throw new AssertionError("nobody knows");
+		}));
+		this.ticker.advance(config.lease());
+		answer(() -> operation.execute("second", null, () -> ""));
+	}
+
+	private void rejectByStore() throws Exception {
+		IdempotencyConfig config = IdempotencyConfig.builder().build();
+		IdempotentOperation full = new IdempotentOperation("full", config, new MemoryIdempotencyStore(1, this.time),
+				this.time);
+		full.execute("first", null, () -> "");
+		answer(() -> full.execute("second", null, () -> ""));
+		IdempotencyStore broken = (IdempotencyStore) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { IdempotencyStore.class }, (proxy, method, arguments) -> {
+					throw new IllegalStateException("down");
+				});
+		answer(() -> new IdempotentOperation("broken", config, broken, this.time).execute("key", null, () -> ""));
+	}
+
+	private <P extends Policy> P keep(P policy) {
+		this.policies.add(policy);
+		return policy;
+	}
+
+	private String answer(Callable<?> call) {
+		CallRejectedException rejection = catchThrowableOfType(CallRejectedException.class, call::call);
+		assertThat(rejection).isNotNull();
+		String answer = new RejectionAdvice().handle(rejection).getStatusCode().value() + " " + rejection.policyType()
+				+ " " + rejection.reason();
+		assertThat(this.answers.add(answer)).as(answer).isTrue();
+		return answer;
+	}
+
+	static class Keyed {
+
+		@RateLimited(value = "keyed", key = "#key")
+		String call(String key) {
+			return key;
+		}
+
+	}
+
+}
