@@ -5,6 +5,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -15,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -68,6 +71,24 @@ class EndpointAccessTests {
 		}
 	}
 
+	@Test
+	void requestWhenNothingIsExposedShouldBeUnknown() {
+		try (TestServer server = start(WebApplicationType.SERVLET, Shop.Application.class, TestServer.WITHOUT_SECURITY,
+				"management.endpoints.web.exposure.include=health")) {
+			assertThat(Stream.of("circuitbreakers", "ratelimiters", "idempotency", "killswitches")
+				.map((id) -> server.get("/actuator/" + id).status())).containsOnly(404);
+		}
+	}
+
+	@Test
+	void startWhenOursAreSwitchedOffShouldMakeRoomForOthers() {
+		try (TestServer server = start(WebApplicationType.SERVLET, ClashingApplication.class,
+				TestServer.WITHOUT_SECURITY, "resilience.endpoints.enabled=false")) {
+			assertThat(server.get("/actuator/circuitbreakers").at("/whose")).isEqualTo("theirs");
+			assertThat(server.get("/actuator/killswitches").status()).isEqualTo(404);
+		}
+	}
+
 	@ParameterizedTest
 	@EnumSource(value = WebApplicationType.class, names = "NONE", mode = EnumSource.Mode.EXCLUDE)
 	void postWhenCallerIsAuthenticatedShouldTakeActorFromHim(WebApplicationType type) {
@@ -94,6 +115,27 @@ class EndpointAccessTests {
 	private static TestServer start(WebApplicationType type, Class<?> configuration, String... properties) {
 		return TestServer.start(type, configuration,
 				Stream.concat(Arrays.stream(Shop.PROPERTIES), Arrays.stream(properties)).toArray(String[]::new));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Shop.Application.class)
+	static class ClashingApplication {
+
+		@Bean
+		TheirEndpoint theirEndpoint() {
+			return new TheirEndpoint();
+		}
+
+	}
+
+	@Endpoint(id = "circuitbreakers")
+	static class TheirEndpoint {
+
+		@ReadOperation
+		Map<String, String> all() {
+			return Map.of("whose", "theirs");
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

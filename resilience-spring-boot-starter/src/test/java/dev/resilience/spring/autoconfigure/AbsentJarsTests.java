@@ -41,7 +41,7 @@ class AbsentJarsTests {
 	private static final String TEST = "spring-boot-security|spring-security|archunit|blockhound";
 
 	@ParameterizedTest
-	@ValueSource(strings = { WEB + "|" + ACTUATOR + "|" + JACKSON + "|" + REACTOR,
+	@ValueSource(strings = { WEB + "|" + ACTUATOR + "|" + JACKSON + "|" + REACTOR, ACTUATOR,
 			"spring-boot-health|spring-boot-micrometer|micrometer-registry|micrometer-core|reactor" })
 	void startWhenJarsAreAbsentShouldProtect(String absent) throws Exception {
 		Pattern pattern = Pattern.compile("(" + absent + "|" + TEST + ").*\\.jar");
