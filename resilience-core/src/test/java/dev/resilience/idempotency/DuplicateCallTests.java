@@ -104,7 +104,7 @@ class DuplicateCallTests {
 	@Trap(32)
 	void joinWhenTheFirstReturnsNullShouldWaitForIt() throws Exception {
 		FirstCall first = new FirstCall(null);
-		FutureTask<@Nullable String> duplicate = Threads.untilWaiting(() -> execute(null));
+		FutureTask<@Nullable String> duplicate = Threads.<@Nullable String>untilWaiting(() -> execute(null));
 		assertThat(duplicate.isDone()).as("a duplicate in progress gets no null").isFalse();
 		first.end(null);
 		assertThat(duplicate.get()).isNull();

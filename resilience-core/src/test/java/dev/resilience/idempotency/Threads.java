@@ -12,6 +12,7 @@ import java.util.concurrent.FutureTask;
 
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Threads for tests.
@@ -24,7 +25,7 @@ final class Threads {
 	/**
 	 * Runs a task on a thread of its own, and waits until that thread waits.
 	 */
-	static <T> FutureTask<T> untilWaiting(Callable<T> task) {
+	static <T extends @Nullable Object> FutureTask<T> untilWaiting(Callable<T> task) {
 		FutureTask<T> future = new FutureTask<>(task);
 		waiting(future);
 		return future;
