@@ -78,8 +78,8 @@ class CheckoutTests {
 	void placeWhenRepeatedAtTheSameTimeShouldChargeOnce() {
 		this.client.simulate(0, 300);
 		long charges = this.client.charges();
-		List<CompletableFuture<@Nullable Receipt>> calls = Stream
-			.generate(() -> CompletableFuture.supplyAsync(() -> this.client.place(this.key, this.customer, BOOK, 1)
+		List<CompletableFuture<@Nullable Receipt>> calls = Stream.generate(() -> CompletableFuture
+			.<@Nullable Receipt>supplyAsync(() -> this.client.place(this.key, this.customer, BOOK, 1)
 				.returnResult(Receipt.class)
 				.getResponseBody()))
 			.limit(3)

@@ -39,7 +39,7 @@ final class MonoPlan implements MethodPlan {
 	}
 
 	@SuppressWarnings("unchecked")
-	static CompletionStage<Object> toStage(Object returned, MethodInvocation invocation) {
+	static CompletionStage<@Nullable Object> toStage(Object returned, MethodInvocation invocation) {
 		return ((Mono<Object>) returned).contextWrite(((Subscribed) invocation).context).toFuture();
 	}
 

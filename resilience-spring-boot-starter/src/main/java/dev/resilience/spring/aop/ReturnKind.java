@@ -79,8 +79,8 @@ enum ReturnKind {
 	 * Makes a stage of what a method of this kind returned.
 	 */
 	@SuppressWarnings("unchecked")
-	CompletionStage<Object> toStage(Object returned, MethodInvocation invocation) {
-		return (this == MONO) ? MonoPlan.toStage(returned, invocation) : (CompletionStage<Object>) returned;
+	CompletionStage<@Nullable Object> toStage(Object returned, MethodInvocation invocation) {
+		return (this == MONO) ? MonoPlan.toStage(returned, invocation) : (CompletionStage<@Nullable Object>) returned;
 	}
 
 	private static final class Publishers {

@@ -204,7 +204,7 @@ class ReturnTypeTests {
 		run((context) -> {
 			Service service = context.getBean(Service.class);
 			assertThat(slowly(service, kind)).isCompletedWithValue("slow");
-			CompletableFuture<String> waiting = slowly(service, kind);
+			CompletableFuture<@Nullable String> waiting = slowly(service, kind);
 			assertThat(waiting).isNotDone();
 			assertThat(service.calls()).isEqualTo(1);
 			this.time.advance(Duration.ofSeconds(1));
@@ -219,8 +219,8 @@ class ReturnTypeTests {
 		run((context) -> {
 			Service service = context.getBean(Service.class);
 			assertThat(slowly(service, kind)).isDone();
-			CompletableFuture<String> first = slowly(service, kind);
-			CompletableFuture<String> second = slowly(service, kind);
+			CompletableFuture<@Nullable String> first = slowly(service, kind);
+			CompletableFuture<@Nullable String> second = slowly(service, kind);
 			first.cancel(true);
 			RateLimiter limiter = Starter.limiter(context, "slow");
 			assertThat(limiter.snapshot().gauges()).containsEntry("waiting", 1.0);
@@ -269,7 +269,7 @@ class ReturnTypeTests {
 		assertThat(breaker.snapshot().calls()).containsEntry("failed", 1L).containsEntry("succeeded", 1L);
 	}
 
-	private static CompletableFuture<String> slowly(Service service, String kind) {
+	private static CompletableFuture<@Nullable String> slowly(Service service, String kind) {
 		return kind.equals("mono") ? service.slowMono().toFuture() : service.slowStage().toCompletableFuture();
 	}
 
@@ -348,7 +348,7 @@ class ReturnTypeTests {
 		}
 
 		@RateLimited("slow")
-		public CompletionStage<String> slowStage() {
+		public CompletionStage<@Nullable String> slowStage() {
 			this.calls.incrementAndGet();
 			return CompletableFuture.completedFuture("slow");
 		}

@@ -96,7 +96,7 @@ public final class Starter {
 			Throwable failure = Objects.requireNonNull(context.getStartupFailure());
 			FailureAnalysis analysis = analyze(failure);
 			assertThat(analysis).as("analysis of %s", failure).isNotNull();
-			told[0] = analysis;
+			told[0] = Objects.requireNonNull(analysis);
 		});
 		return told[0];
 	}
