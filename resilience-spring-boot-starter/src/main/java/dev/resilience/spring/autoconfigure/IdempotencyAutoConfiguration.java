@@ -16,6 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Auto-configuration of idempotency.
@@ -38,8 +39,10 @@ public final class IdempotencyAutoConfiguration {
 
 	@Bean
 	ProtectionBinding<Idempotent> idempotentBinding(PolicyRegistry<IdempotentOperation> operations,
-			IdempotencyProperties properties, IdempotencyStore store, TimeSource time) {
-		return new IdempotentBinding(operations, properties.toConfig(), store, time);
+			IdempotencyProperties properties, ConfigurableEnvironment environment, PolicyOrigins origins,
+			IdempotencyStore store, TimeSource time) {
+		return new IdempotentBinding(operations, properties.toConfig(), IdempotencyProperties.origins(environment),
+				origins, store, time);
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -1,6 +1,9 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import dev.resilience.idempotency.IdempotencyConfig;
@@ -11,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Idempotent operations.
@@ -22,9 +30,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxEntries how many records the memory store keeps; a full store refuses new
  * keys
  */
-@ConfigurationProperties(prefix = "resilience.idempotency", ignoreUnknownFields = false)
+@ConfigurationProperties(prefix = IdempotencyProperties.PREFIX, ignoreUnknownFields = false)
 record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Duration ttl, @Nullable Duration lease,
 		@Nullable Duration inFlightWait, @DefaultValue("100000") int maxEntries) {
+
+	static final String PREFIX = "resilience.idempotency";
 
 	IdempotencyConfig toConfig() {
 		IdempotencyConfig.Builder config = IdempotencyConfig.builder();
@@ -32,6 +42,23 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 		Values.ifSet(this.lease, config::lease);
 		Values.ifSet(this.inFlightWait, config::inFlightWait);
 		return valid(config::build);
+	}
+
+	/**
+	 * Where the values of {@link #toConfig()} that are set come from.
+	 */
+	static Map<String, String> origins(ConfigurableEnvironment environment) {
+		Map<String, String> origins = new LinkedHashMap<>();
+		for (String setting : List.of("ttl", "lease", "in-flight-wait")) {
+			ConfigurationPropertyName name = ConfigurationPropertyName.of(PREFIX).append(setting);
+			for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+				ConfigurationProperty property = source.getConfigurationProperty(name);
+				if (property != null) {
+					origins.putIfAbsent(setting, OriginNoting.describe(property));
+				}
+			}
+		}
+		return origins;
 	}
 
 	IdempotencyStore toStore(TimeSource time) {
@@ -43,7 +70,7 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 			return supplier.get();
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidPolicyException("resilience.idempotency", ex);
+			throw new InvalidPolicyException(PREFIX, ex);
 		}
 	}
 

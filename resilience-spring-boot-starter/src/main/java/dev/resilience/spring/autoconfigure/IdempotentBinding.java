@@ -1,6 +1,8 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Function;
 
 import dev.resilience.CallContext;
@@ -11,6 +13,7 @@ import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.aop.BoundPolicy;
 import dev.resilience.spring.aop.ProtectedMethod;
@@ -31,14 +34,20 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 
 	private final IdempotencyConfig defaults;
 
+	private final Map<String, String> defaultOrigins;
+
+	private final PolicyOrigins origins;
+
 	private final IdempotencyStore store;
 
 	private final TimeSource time;
 
 	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotencyConfig defaults,
-			IdempotencyStore store, TimeSource time) {
+			Map<String, String> defaultOrigins, PolicyOrigins origins, IdempotencyStore store, TimeSource time) {
 		this.operations = operations;
 		this.defaults = defaults;
+		this.defaultOrigins = defaultOrigins;
+		this.origins = origins;
 		this.store = store;
 		this.time = time;
 	}
@@ -65,6 +74,7 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 		IdempotencyConfig config = config(annotation, method);
 		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
 		register(policy, method);
+		noteOrigins(annotation, operation);
 		return new BoundPolicy(policy, (invocation) -> CallContext
 			.ofKey(key(key.apply(invocation), fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))));
 	}
@@ -87,6 +97,14 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			throw method.invalid("@Idempotent(ttl) is '" + ttl + "' but " + ex.getMessage(),
 					"Write a duration such as 24h or PT24H.", ex);
 		}
+	}
+
+	private void noteOrigins(MergedAnnotation<Idempotent> annotation, String operation) {
+		Map<String, String> found = new LinkedHashMap<>(this.defaultOrigins);
+		if (!annotation.getString("ttl").isEmpty()) {
+			found.put("ttl", "annotation");
+		}
+		this.origins.put(IdempotentOperation.TYPE, operation, found);
 	}
 
 	private void register(IdempotentOperation policy, ProtectedMethod method) {

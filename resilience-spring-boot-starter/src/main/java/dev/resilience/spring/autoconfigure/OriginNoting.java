@@ -34,10 +34,14 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 		ConfigurationProperty property = context.getConfigurationProperty();
 		if (property != null && this.target.isAncestorOf(name)) {
 			String setting = name.getElement(this.target.getNumberOfElements(), Form.DASHED);
-			Origin origin = property.getOrigin();
-			this.found.put(setting, (origin != null) ? origin.toString() : "configuration");
+			this.found.put(setting, describe(property));
 		}
 		return super.onSuccess(name, bindable, context, result);
+	}
+
+	static String describe(ConfigurationProperty property) {
+		Origin origin = property.getOrigin();
+		return (origin != null) ? origin.toString() : "configuration";
 	}
 
 }

@@ -111,6 +111,17 @@ abstract class PolicyEndpointContract {
 	}
 
 	@Test
+	void getOneOfIdempotencyShouldTellWhereEachValueComesFrom() {
+		Answer named = this.server.get("/actuator/idempotency/credit");
+		assertThat(named.at("/config/ttl/value")).isEqualTo("PT2H");
+		assertThat(named.at("/config/ttl/origin")).isEqualTo("annotation");
+		assertThat(named.at("/config/lease/value")).isEqualTo("PT20S");
+		assertThat(named.at("/config/lease/origin")).contains("resilience.idempotency.lease");
+		assertThat(named.at("/config/inFlightWait/origin")).isEqualTo("default");
+		assertThat(this.server.get("/actuator/idempotency/refund").at("/config/ttl/origin")).isEqualTo("default");
+	}
+
+	@Test
 	void postToBreakerShouldActAndAnswerNewState() {
 		String path = "/actuator/circuitbreakers/mail";
 		assertThat(post(path, "{\"action\":\"force-open\",\"reason\":\"maintenance\"}").at("/state"))

@@ -16,9 +16,9 @@ class Shop {
 
 	static final String[] PROPERTIES = { "resilience.circuit-breakers.payments.failure-threshold=1",
 			"resilience.circuit-breakers.payments.open-duration=1h", "resilience.circuit-breakers.mail.preset=database",
-			"resilience.rate-limiters.orders.limit=1", "resilience.rate-limiters.orders.period=1h",
-			"resilience.kill-switches.declared=payments.refunds", "management.endpoint.health.show-details=always",
-			"management.endpoints.web.exposure.include=*" };
+			"resilience.idempotency.lease=20s", "resilience.rate-limiters.orders.limit=1",
+			"resilience.rate-limiters.orders.period=1h", "resilience.kill-switches.declared=payments.refunds",
+			"management.endpoint.health.show-details=always", "management.endpoints.web.exposure.include=*" };
 
 	@CircuitProtected("payments")
 	public void charge() {
@@ -33,6 +33,11 @@ class Shop {
 	@Idempotent(operation = "refund", key = "#p0")
 	public String refund(String key) {
 		return "refunded";
+	}
+
+	@Idempotent(operation = "credit", key = "#p0", ttl = "2h")
+	public String credit(String key) {
+		return "credited";
 	}
 
 	@KillSwitched("payments.refunds")
