@@ -39,8 +39,7 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 			throw unknownAction(action, "forget");
 		}
 		if (!operation.forget(key)) {
-			throw new IllegalArgumentException(
-					"'key' has no record, or its call is still running: nothing was forgotten");
+			throw refused("'key' has no record, or its call is still running: nothing was forgotten");
 		}
 		return describe(operation);
 	}

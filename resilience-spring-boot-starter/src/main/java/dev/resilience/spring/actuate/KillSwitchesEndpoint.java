@@ -9,6 +9,7 @@ import dev.resilience.killswitch.Activation;
 import dev.resilience.killswitch.Cause;
 import dev.resilience.killswitch.KillSwitch;
 import dev.resilience.killswitch.KillSwitches;
+import dev.resilience.killswitch.KillSwitches.Flip;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.SecurityContext;
@@ -56,26 +57,42 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 		Principal caller = security.getPrincipal();
 		String who = (caller != null) ? identify(caller.getName(), actor) : required("actor", actor);
 		String why = required("reason", reason);
+		Cause released = order(() -> (cause != null) ? new Cause(cause) : Cause.PERSON);
 		switch (action) {
 			case "activate" -> {
 				refuse("cause", cause, action);
-				this.switches.activate(subject.name(),
+				Duration expiry = duration(expiresIn);
+				Flip flip = order(() -> this.switches.activate(subject.name(),
 						Activation.builder()
 							.cause(Cause.PERSON)
 							.reason(why)
 							.actor(who)
 							.ticket(ticket)
-							.expiresIn(duration(expiresIn))
-							.build());
+							.expiresIn(expiry)
+							.build()));
+				return describe(subject, flip, "is active just so already");
 			}
 			case "release" -> {
 				refuse("ticket", ticket, action);
 				refuse("expiresIn", expiresIn, action);
-				this.switches.release(subject.name(), (cause != null) ? new Cause(cause) : Cause.PERSON, who, why);
+				Flip flip = order(() -> this.switches.release(subject.name(), released, who, why));
+				return describe(subject, flip, "is not active for the cause '" + released.value() + "'");
 			}
 			default -> throw unknownAction(action, "activate", "release");
 		}
-		return describe(subject);
+	}
+
+	/**
+	 * An order that changes nothing is no failure, as it may come twice; but whoever gave
+	 * it should know, as it may have been meant for another switch.
+	 */
+	private Map<String, Object> describe(KillSwitch subject, Flip flip, String unchanged) {
+		Map<String, Object> view = describe(subject);
+		view.put("changed", flip.changed());
+		if (!flip.changed()) {
+			view.put("note", "Nothing was changed: '" + subject.name() + "' itself " + unchanged);
+		}
+		return view;
 	}
 
 	/**
@@ -87,21 +104,23 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 
 	private static void refuse(String field, @Nullable String value, String action) {
 		if (value != null) {
-			throw new IllegalArgumentException("'" + field + "' means nothing to '" + action + "': leave it out");
+			throw refused("'" + field + "' means nothing to '" + action + "': leave it out");
 		}
 	}
 
 	private static @Nullable Duration duration(@Nullable String text) {
+		if (text == null) {
+			return null;
+		}
 		try {
-			if (text != null && Character.isDigit(text.charAt(text.length() - 1))) {
-				throw new IllegalArgumentException("A number without a unit is no duration");
+			if (!text.isEmpty() && !Character.isDigit(text.charAt(text.length() - 1))) {
+				return DurationStyle.detectAndParse(text);
 			}
-			return (text != null) ? DurationStyle.detectAndParse(text) : null;
 		}
 		catch (IllegalArgumentException | DateTimeParseException | ArithmeticException ex) {
-			throw new IllegalArgumentException(
-					"'expiresIn' is not a duration: write it like 30m, 8h or PT8H, or leave it out", ex);
+			// Refused below: why it does not parse tells the caller no more.
 		}
+		throw refused("'expiresIn' is not a duration: write it like 30m, 8h or PT8H, or leave it out");
 	}
 
 }

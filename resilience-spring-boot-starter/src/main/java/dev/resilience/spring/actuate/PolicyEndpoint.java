@@ -7,12 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 import dev.resilience.Policy;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicySnapshot;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
@@ -98,9 +100,34 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	 * @param known the orders that there are
 	 * @return the exception to throw
 	 */
-	protected static IllegalArgumentException unknownAction(String action, String... known) {
-		return new IllegalArgumentException(
-				"'action' is '" + EndpointProblems.shorten(action) + "' but must be one of " + List.of(known));
+	protected static InvalidEndpointRequestException unknownAction(String action, String... known) {
+		return refused("'action' is '" + EndpointProblems.shorten(action) + "' but must be one of " + List.of(known));
+	}
+
+	/**
+	 * Refuses an order: the caller is told why, with HTTP 400. No other exception is
+	 * taken for the caller's fault.
+	 * @param reason why, for the caller
+	 * @return the exception to throw
+	 */
+	protected static InvalidEndpointRequestException refused(String reason) {
+		return new InvalidEndpointRequestException(reason, reason);
+	}
+
+	/**
+	 * Gives a policy an order whose arguments it checks itself.
+	 * @param <T> what the policy answers
+	 * @param order the order; an {@link IllegalArgumentException} refuses it
+	 * @return what the policy answers
+	 */
+	protected static <T> T order(Supplier<T> order) {
+		try {
+			return order.get();
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidEndpointRequestException(String.valueOf(ex.getMessage()), String.valueOf(ex.getMessage()),
+					ex);
+		}
 	}
 
 	/**
@@ -111,12 +138,10 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	 */
 	protected static String required(String field, @Nullable String value) {
 		if (value == null || value.isBlank()) {
-			throw new IllegalArgumentException(
-					"'" + field + "' is missing: give it in the JSON body, for whoever asks later");
+			throw refused("'" + field + "' is missing: give it in the JSON body, for whoever asks later");
 		}
 		if (value.chars().anyMatch(Character::isISOControl)) {
-			throw new IllegalArgumentException(
-					"'" + field + "' must be one line of plain text: remove the control characters");
+			throw refused("'" + field + "' must be one line of plain text: remove the control characters");
 		}
 		return value;
 	}

@@ -30,7 +30,7 @@ public class RateLimitersEndpoint extends PolicyEndpoint<RateLimiter> {
 	 * Gives a limiter an order.
 	 * @param name the limiter
 	 * @param action {@code reset}
-	 * @param key the text key to refill, or none to refill all
+	 * @param key the key to refill, as a text, or none to refill all
 	 * @return the limiter's new state
 	 */
 	@WriteOperation
@@ -44,7 +44,7 @@ public class RateLimitersEndpoint extends PolicyEndpoint<RateLimiter> {
 			limiter.reset();
 		}
 		else if (!limiter.reset(key)) {
-			throw new IllegalArgumentException("'key' names no key that has used up anything: nothing was refilled");
+			throw refused("'key' names no key that has used up anything: nothing was refilled");
 		}
 		return describe(limiter);
 	}

@@ -54,7 +54,7 @@ final class FallbackMethods {
 		}
 		catch (IllegalArgumentException ex) {
 			throw method.invalid("two methods named '" + name + "' are fallbacks for the same failure",
-					"Keep one for each type of failure; one without a failure parameter stands for Throwable.", ex);
+					"Keep one for each type of failure; one without a failure parameter stands for Exception.", ex);
 		}
 	}
 
@@ -98,7 +98,7 @@ final class FallbackMethods {
 			}
 		}
 		if (actual.length == expected.length) {
-			return Throwable.class;
+			return Exception.class;
 		}
 		Class<?> last = actual[actual.length - 1];
 		return Throwable.class.isAssignableFrom(last) ? last.asSubclass(Throwable.class) : null;

@@ -59,7 +59,7 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 		}
 		Function<MethodInvocation, @Nullable Object> expression = method.key(this.annotationType, "key", key);
 		MissingKey missing = new MissingKey(policy);
-		return new BoundPolicy(policy, (invocation) -> {
+		return BoundPolicy.reading(policy, (invocation) -> {
 			Object value = expression.apply(invocation);
 			if (value == null) {
 				throw missing.toException();

@@ -87,7 +87,8 @@ final class ConfigurationKeys {
 
 	private void add(Class<?> type, ConfigurationPropertyName prefix) {
 		if (ROOT.isAncestorOf(prefix)) {
-			this.known.putIfAbsent(prefix.getElement(1, Form.DASHED), List.of());
+			this.known.putIfAbsent(prefix.getElement(1, Form.DASHED),
+					(prefix.getNumberOfElements() == 2) ? keys(type) : List.of());
 		}
 		else if (ROOT.equals(prefix) && type.isRecord()) {
 			for (RecordComponent component : type.getRecordComponents()) {

@@ -1,7 +1,9 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -22,8 +24,11 @@ import dev.resilience.time.TimeSource;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.util.ClassUtils;
 
 /**
  * Binds {@link Idempotent}: one operation for each method, made when its plan is.
@@ -42,14 +47,18 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 
 	private final TimeSource time;
 
+	private final ListableBeanFactory beans;
+
 	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotencyConfig defaults,
-			Map<String, String> defaultOrigins, PolicyOrigins origins, IdempotencyStore store, TimeSource time) {
+			Map<String, String> defaultOrigins, PolicyOrigins origins, IdempotencyStore store, TimeSource time,
+			ListableBeanFactory beans) {
 		this.operations = operations;
 		this.defaults = defaults;
 		this.defaultOrigins = defaultOrigins;
 		this.origins = origins;
 		this.store = store;
 		this.time = time;
+		this.beans = beans;
 	}
 
 	@Override
@@ -65,17 +74,20 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 	@Override
 	public BoundPolicy bind(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
 		String named = method.resolve(Idempotent.class, "operation", annotation.getString("operation"));
+		if (named.isBlank()) {
+			requireOneBean(method);
+		}
 		String operation = named.isBlank() ? method.qualifiedName() : named;
 		Function<MethodInvocation, @Nullable Object> key = method.key(Idempotent.class, "key",
 				annotation.getString("key"));
 		String fingerprint = annotation.getString("fingerprint");
 		Function<MethodInvocation, @Nullable Object> body = fingerprint.isEmpty() ? (invocation) -> null
-				: method.expression(Idempotent.class, "fingerprint", fingerprint);
+				: method.expression(Idempotent.class, "fingerprint", fingerprint, IdempotencyFingerprints::mayHave);
 		IdempotencyConfig config = config(annotation, method);
 		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
 		register(policy, method);
 		noteOrigins(annotation, operation);
-		return new BoundPolicy(policy, (invocation) -> CallContext
+		return BoundPolicy.reading(policy, (invocation) -> CallContext
 			.ofKey(key(key.apply(invocation), fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))));
 	}
 
@@ -105,6 +117,27 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			found.put("ttl", "annotation");
 		}
 		this.origins.put(IdempotentOperation.TYPE, operation, found);
+	}
+
+	/**
+	 * An operation that nobody named belongs to one bean: two of a class, for two tenants
+	 * say, would get each other's results.
+	 */
+	private void requireOneBean(ProtectedMethod method) {
+		Class<?> type = method.targetClass();
+		List<String> names = Arrays.stream(this.beans.getBeanNamesForType(type, true, false))
+			.filter((name) -> !ScopedProxyUtils.isScopedTarget(name))
+			.filter((name) -> {
+				Class<?> candidate = this.beans.getType(name, false);
+				return candidate != null && ClassUtils.getUserClass(candidate) == type;
+			})
+			.toList();
+		if (names.size() > 1) {
+			throw method.invalid("the beans " + names + " would share its operation, and so their results",
+					"Name the operation if they may: @Idempotent(operation = ...). Otherwise give each bean a"
+							+ " class of its own.",
+					null);
+		}
 	}
 
 	private void register(IdempotentOperation policy, ProtectedMethod method) {

@@ -1,12 +1,17 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
+import dev.resilience.Policy.Setting;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -14,18 +19,26 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.origin.Origin;
 
 /**
- * Refuses properties that bind to nothing, and notes where those that do came from.
+ * Refuses properties that bind to nothing and durations without a unit, and notes where
+ * those that do came from.
  */
 final class OriginNoting extends NoUnboundElementsBindHandler {
+
+	private static final Pattern BARE_NUMBER = Pattern.compile("[-+]?0*[1-9][0-9]*");
 
 	private final ConfigurationPropertyName target;
 
 	private final Map<String, String> found;
 
-	OriginNoting(ConfigurationPropertyName target, Map<String, String> found) {
+	private final Map<String, ConfigurationProperty> durations = new LinkedHashMap<>();
+
+	private final PlaceholdersResolver placeholders;
+
+	OriginNoting(ConfigurationPropertyName target, Map<String, String> found, PlaceholdersResolver placeholders) {
 		super(BindHandler.DEFAULT);
 		this.target = target;
 		this.found = found;
+		this.placeholders = placeholders;
 	}
 
 	@Override
@@ -35,6 +48,9 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 		if (property != null && this.target.isAncestorOf(name)) {
 			String setting = name.getElement(this.target.getNumberOfElements(), Form.DASHED);
 			this.found.put(setting, describe(property));
+			if (result instanceof Duration) {
+				this.durations.put(setting, property);
+			}
 		}
 		return super.onSuccess(name, bindable, context, result);
 	}
@@ -42,6 +58,23 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 	static String describe(ConfigurationProperty property) {
 		Origin origin = property.getOrigin();
 		return (origin != null) ? origin.toString() : "configuration";
+	}
+
+	/**
+	 * To be called after the binding: the binder would wrap what is thrown during it.
+	 */
+	void requireUnits() {
+		this.durations.forEach((setting, property) -> requireUnit(setting, property, this.placeholders));
+	}
+
+	/**
+	 * Refuses a bare number, which would be read as milliseconds; zero has no unit.
+	 */
+	static String requireUnit(String setting, ConfigurationProperty property, PlaceholdersResolver placeholders) {
+		String text = String.valueOf(placeholders.resolvePlaceholders(property.getValue())).trim();
+		return Setting.of(setting, text)
+			.require(!BARE_NUMBER.matcher(text).matches(), "must have a unit", "write " + text + "s or " + text + "ms")
+			.value();
 	}
 
 }

@@ -65,7 +65,7 @@ final class PolicySettings {
 		inlined.keySet().forEach((name) -> targets.putIfAbsent(name, PolicyNames.target(kind.prefix(), name)));
 		ConfigurationPropertyName defaults = targets.remove(DEFAULTS);
 		if (defaults != null) {
-			bind(kind, defaults, sources(), new LinkedHashMap<>());
+			verify(kind, defaults);
 		}
 		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
 		targets.forEach((name, target) -> {
@@ -73,6 +73,16 @@ final class PolicySettings {
 			registry.register(factory.apply(name, config));
 		});
 		return registry;
+	}
+
+	private void verify(Kind<?, ?> kind, ConfigurationPropertyName defaults) {
+		Map<String, String> found = new LinkedHashMap<>();
+		try {
+			bind(kind, defaults, sources(), found);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidPolicyException(defaults.toString(), ex, found);
+		}
 	}
 
 	/**
@@ -108,10 +118,13 @@ final class PolicySettings {
 
 	private <S> S bind(Kind<S, ?> kind, ConfigurationPropertyName target, List<ConfigurationPropertySource> sources,
 			Map<String, String> found) {
-		Binder binder = new Binder(sources, new PropertySourcesPlaceholdersResolver(this.environment));
+		PropertySourcesPlaceholdersResolver placeholders = new PropertySourcesPlaceholdersResolver(this.environment);
+		OriginNoting handler = new OriginNoting(target, found, placeholders);
 		try {
-			return binder.bindOrCreate(target.toString(), Bindable.of(kind.settings()),
-					new OriginNoting(target, found));
+			S settings = new Binder(sources, placeholders).bindOrCreate(target.toString(), Bindable.of(kind.settings()),
+					handler);
+			handler.requireUnits();
+			return settings;
 		}
 		catch (BindException ex) {
 			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound) {

@@ -25,6 +25,7 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of what all patterns stand on: time, settings, the advisor, events.
@@ -64,8 +65,8 @@ public final class ResilienceAutoConfiguration {
 
 	@Bean
 	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static ProtectionAdvisor protectionAdvisor(ObjectProvider<PlanCompiler> compiler) {
-		return new ProtectionAdvisor(compiler::getObject, ADVISOR_ORDER);
+	static ProtectionAdvisor protectionAdvisor(ObjectProvider<PlanCompiler> compiler, Environment environment) {
+		return new ProtectionAdvisor(compiler::getObject, ADVISOR_ORDER, AutoProxyRegistrar.byClass(environment));
 	}
 
 	@Bean

@@ -10,6 +10,7 @@ import dev.resilience.PolicyRegistry;
 import dev.resilience.Trap;
 import dev.resilience.killswitch.Activation;
 import dev.resilience.killswitch.Cause;
+import dev.resilience.killswitch.KillSwitch;
 import dev.resilience.killswitch.KillSwitchActiveException;
 import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimitExceededException;
@@ -27,6 +28,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -56,7 +64,7 @@ abstract class PolicyEndpointContract {
 		System.arraycopy(Shop.PROPERTIES, 0, properties, 0, Shop.PROPERTIES.length);
 		System.arraycopy(properties(), 0, properties, Shop.PROPERTIES.length, properties().length);
 		properties[properties.length - 1] = TestServer.WITHOUT_SECURITY;
-		this.server = TestServer.start(type(), Shop.Application.class, properties);
+		this.server = TestServer.start(type(), Application.class, properties);
 		this.shop = this.server.bean(Shop.class);
 	}
 
@@ -171,6 +179,26 @@ abstract class PolicyEndpointContract {
 		assertThatExceptionOfType(KillSwitchActiveException.class).isThrownBy(this.shop::look);
 		assertThat(post("/actuator/killswitches/payments", RELEASE).at("/state")).isEqualTo("INACTIVE");
 		assertThat(this.shop.look()).isEqualTo("seen");
+	}
+
+	@Test
+	void orderThatChangesNothingShouldSaySo() {
+		Answer idle = post("/actuator/killswitches/payments", RELEASE);
+		assertThat(idle.status()).isEqualTo(200);
+		assertThat(idle.at("/changed")).isEqualTo("false");
+		assertThat(idle.at("/note")).contains("'payments' itself is not active");
+		Answer first = post("/actuator/killswitches/payments", ACTIVATE);
+		assertThat(first.at("/changed")).isEqualTo("true");
+		assertThat(first.json().has("note")).isFalse();
+		assertThat(post("/actuator/killswitches/payments", RELEASE).at("/changed")).isEqualTo("true");
+	}
+
+	@Test
+	void postWhenSomethingOfOursBreaksShouldBe500() {
+		Answer answer = post("/actuator/broken/any", "{\"action\":\"break\"}");
+		assertThat(answer.status()).isEqualTo(500);
+		assertThat(answer.body()).doesNotContain("4711");
+		assertThat(post("/actuator/broken/any", "{\"action\":\"other\"}").status()).isEqualTo(400);
 	}
 
 	@Test
@@ -349,6 +377,26 @@ abstract class PolicyEndpointContract {
 		return this.server.post(path, body);
 	}
 
+	/**
+	 * An endpoint with a mistake.
+	 */
+	@WebEndpoint(id = "broken")
+	static class BrokenEndpoint extends PolicyEndpoint<KillSwitch> {
+
+		BrokenEndpoint(KillSwitches switches, PolicyOrigins origins) {
+			super(switches.registry(), origins);
+		}
+
+		@WriteOperation
+		Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action) {
+			if (action.equals("break")) {
+				throw new IllegalArgumentException("4711 is no hexadecimal digit");
+			}
+			throw unknownAction(action, "break");
+		}
+
+	}
+
 	private int policies() {
 		return this.server.context()
 			.getBeansOfType(PolicyRegistry.class)
@@ -365,6 +413,17 @@ abstract class PolicyEndpointContract {
 				requireCamelCase(property.getValue());
 			}
 		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Shop.Application.class)
+	static class Application {
+
+		@Bean
+		BrokenEndpoint brokenEndpoint(KillSwitches switches, PolicyOrigins origins) {
+			return new BrokenEndpoint(switches, origins);
+		}
+
 	}
 
 }

@@ -4,6 +4,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.sun.management.ThreadMXBean;
@@ -20,6 +21,7 @@ import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.core.ResolvableType;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -115,8 +117,9 @@ class CallCostTests {
 	@Trap(46)
 	void keyThatIsAnExpressionShouldNotBeParsedAgain() {
 		Keyed floor = intercepted(new Keyed());
-		long parsing = bytes(
-				() -> ParameterExpression.compile("#name.length() + '-' + #name.strip()", 1, new String[] { "name" }));
+		List<ResolvableType> types = List.of(ResolvableType.forClass(String.class));
+		long parsing = bytes(() -> ParameterExpression.compile("#name.length() + '-' + #name.strip()", types,
+				new String[] { "name" }, (type) -> true));
 		Starter.with(Starter.runner(), Keyed.class)
 			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
 			.run((context) -> {

@@ -32,6 +32,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 class FallbackMethodsTests {
 
 	@Test
+	void fallbackWithoutFailureParameterShouldLeaveErrors() {
+		Starter.run((context) -> {
+			Broken bean = context.getBean(Broken.class);
+			assertThat(bean.call(new IllegalStateException("broken"))).isEqualTo("instead");
+			assertThat(Starter.thrown(() -> bean.call(new StackOverflowError("broken"))))
+				.isInstanceOf(StackOverflowError.class);
+			assertThat(bean.any(new StackOverflowError("broken"))).isEqualTo("any");
+		}, Broken.class);
+	}
+
+	@Test
 	void fallbackWithClosestFailureTypeShouldAnswer() {
 		Starter.run((context) -> {
 			Closest bean = context.getBean(Closest.class);
@@ -644,8 +655,37 @@ class FallbackMethodsTests {
 			return "";
 		}
 
-		String other(Throwable cause) {
+		String other(Exception cause) {
 			return "";
+		}
+
+	}
+
+	static class Broken {
+
+		@CircuitProtected(value = "patient", fallback = "instead")
+		public String call(Throwable failure) {
+			return fail(failure);
+		}
+
+		@CircuitProtected(value = "patient", fallback = "anyway")
+		public String any(Throwable failure) {
+			return fail(failure);
+		}
+
+		String instead(Throwable argument) {
+			return "instead";
+		}
+
+		String anyway(Throwable argument, Throwable failure) {
+			return "any";
+		}
+
+		private static String fail(Throwable failure) {
+			if (failure instanceof Error error) {
+				throw error;
+			}
+			throw (RuntimeException) failure;
 		}
 
 	}

@@ -39,6 +39,15 @@ class PolicyPropertiesFailureTests {
 					idempotency.ttl | 0s | must be positive | 24h
 					idempotency.lease | -1s | must be from 10 ms to 1 day | 30s
 					idempotency.in-flight-wait | -1s | must be from 0 to 1 day | 0s
+					circuit-breakers.payments.open-duration | 5 | must have a unit | write 5s or 5ms
+					circuit-breakers.default.open-duration | 5 | must have a unit | write 5s or 5ms
+					circuit-breakers.payments.trial-timeout | ${five:5} | must have a unit | write 5s or 5ms
+					rate-limiters.payments.period | 5 | must have a unit | write 5s or 5ms
+					rate-limiters.payments.max-wait | 5 | must have a unit | write 5s or 5ms
+					idempotency.ttl | 5 | must have a unit | write 5s or 5ms
+					idempotency.lease | ${five:5} | must have a unit | write 5s or 5ms
+					idempotency.in-flight-wait | 5 | must have a unit | write 5s or 5ms
+					idempotency.max-entries | -5 | must be at least 1 | give room
 					idempotency.max-entries | 0 | must be at least 1 | give room
 					kill-switches.declared | pay..ments | must be words | payments.refunds
 					kill-switches.declared | pay ments | must be words | payments.refunds
@@ -52,7 +61,7 @@ class PolicyPropertiesFailureTests {
 			.contains(rule)
 			.contains(remedy);
 		assertThat(analysis.getAction()).startsWith("Correct");
-		if (!value.endsWith("s")) {
+		if (!value.endsWith("s") && !value.startsWith("$")) {
 			assertThat(analysis.getDescription()).contains(value);
 		}
 	}
@@ -93,6 +102,8 @@ class PolicyPropertiesFailureTests {
 			circuit-braekers.payments.failure-threshold=3 | circuit-braekers | circuit-breakers
 			health.open-braker-status=up | open-braker-status | open-breaker-status
 			endpoints.enable=true | endpoints.enable | enabled
+			idempotency.tttl=1h | idempotency.tttl | ttl
+			kill-switches.declare=payments | kill-switches.declare | declared
 			""")
 	void startWhenKeyIsUnknownShouldNameItAndTheNearest(String setting, String key, String nearest) {
 		assertThat(fail("resilience." + setting).getDescription()).contains(key)
@@ -100,11 +111,26 @@ class PolicyPropertiesFailureTests {
 			.contains(nearest);
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "idempotency.tttl=1h", "kill-switches.declare=payments" })
-	void startWhenKeyOfPatternIsUnknownShouldNameIt(String setting) {
-		assertThat(fail("resilience." + setting).getDescription())
-			.contains("resilience." + setting.substring(0, setting.indexOf('=')));
+	@Test
+	void startWhenDurationIsBareNumberInYamlShouldTellTheLine() {
+		this.contexts.withInitializer(Contexts.yaml("""
+				resilience:
+				  circuit-breakers:
+				    payments:
+				      open-duration: 5
+				""")).run((context) -> {
+			FailureAnalysis analysis = Contexts.analysis(context);
+			assertThat(analysis.getDescription()).contains("'open-duration' is '5'").contains("write 5s or 5ms");
+			assertThat(analysis.getAction()).contains("application.yml").contains("4:");
+		});
+	}
+
+	@Test
+	void startWhenDurationIsZeroShouldNeedNoUnit() {
+		this.contexts
+			.withPropertyValues("resilience.rate-limiters.orders.limit=5", "resilience.rate-limiters.orders.max-wait=0",
+					"resilience.idempotency.in-flight-wait=0")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test

@@ -140,10 +140,18 @@ class ReadmeProblemsTests {
 	private String answer(Callable<?> call) {
 		CallRejectedException rejection = catchThrowableOfType(CallRejectedException.class, call::call);
 		assertThat(rejection).isNotNull();
-		String answer = new RejectionAdvice().handle(rejection).getStatusCode().value() + " " + rejection.policyType()
-				+ " " + rejection.reason();
+		String answer = status(rejection) + " " + rejection.policyType() + " " + rejection.reason();
 		assertThat(this.answers.add(answer)).as(answer).isTrue();
 		return answer;
+	}
+
+	private static int status(CallRejectedException rejection) {
+		try {
+			return new RejectionAdvice().handle(rejection, rejection).getStatusCode().value();
+		}
+		catch (Throwable ex) {
+			throw new AssertionError("A rejection was not answered", ex);
+		}
 	}
 
 	static class Keyed {
