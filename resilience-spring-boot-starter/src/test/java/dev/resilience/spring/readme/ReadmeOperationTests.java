@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 import dev.resilience.spring.web.TestServer;
 import dev.resilience.spring.web.TestServer.Answer;
@@ -20,8 +19,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-
-import org.springframework.boot.WebApplicationType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,11 +36,7 @@ class ReadmeOperationTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start(WebApplicationType.SERVLET, Shop.class,
-				Stream
-					.concat(Stream.of(TestServer.WITHOUT_SECURITY),
-							Stream.of(Readme.properties(Readme.blocks("yaml").get(0))))
-					.toArray(String[]::new));
+		server = Shop.start();
 	}
 
 	@AfterAll
