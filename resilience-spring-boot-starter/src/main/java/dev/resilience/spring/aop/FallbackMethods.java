@@ -5,8 +5,11 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import dev.resilience.Policy;
+import dev.resilience.PolicyRegistry;
 import dev.resilience.fallback.Fallback;
 import dev.resilience.fallback.Handler;
 import dev.resilience.time.TimeSource;
@@ -112,13 +115,22 @@ final class FallbackMethods {
 	}
 
 	private static InvalidProtectionException unfit(ProtectedMethod method, String name, List<Method> named) {
-		String problem = named.isEmpty() ? "its fallback '" + name + "' does not exist"
+		String problem = named.isEmpty()
+				? "its fallback '" + name + "' does not exist; nearest: "
+						+ PolicyRegistry.nearest(name, methodNames(method.targetClass()))
 				: "its fallback '" + name + "' fits not: there is " + named;
 		return method.invalid(problem,
 				"Declare in " + method.targetClass().getName() + ": "
 						+ method.method().getGenericReturnType().getTypeName() + " " + name
 						+ "(...) with the same parameters, and optionally the failure as the last one.",
 				null);
+	}
+
+	private static Set<String> methodNames(Class<?> type) {
+		return Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(type))
+			.filter((candidate) -> candidate.getDeclaringClass() != Object.class && !candidate.isSynthetic())
+			.map(Method::getName)
+			.collect(Collectors.toSet());
 	}
 
 }

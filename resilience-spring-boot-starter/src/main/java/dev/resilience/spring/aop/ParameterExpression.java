@@ -15,6 +15,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.expression.MethodResolver;
 import org.springframework.expression.ParseException;
 import org.springframework.expression.PropertyAccessor;
+import org.springframework.expression.TypeConverter;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.SpelParserConfiguration;
 import org.springframework.expression.spel.ast.VariableReference;
@@ -23,6 +24,7 @@ import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.expression.spel.support.DataBindingMethodResolver;
 import org.springframework.expression.spel.support.DataBindingPropertyAccessor;
 import org.springframework.expression.spel.support.SimpleEvaluationContext;
+import org.springframework.expression.spel.support.StandardTypeConverter;
 
 /**
  * An expression over a method's parameters, parsed once. A bare parameter is read without
@@ -39,6 +41,8 @@ final class ParameterExpression implements Function<MethodInvocation, @Nullable 
 	private static final PropertyAccessor PROPERTIES = DataBindingPropertyAccessor.forReadOnlyAccess();
 
 	private static final MethodResolver METHODS = DataBindingMethodResolver.forInstanceMethodInvocation();
+
+	private static final TypeConverter CONVERTER = new StandardTypeConverter();
 
 	private final SpelExpression expression;
 
@@ -100,6 +104,7 @@ final class ParameterExpression implements Function<MethodInvocation, @Nullable 
 	public @Nullable Object apply(MethodInvocation invocation) {
 		SimpleEvaluationContext context = SimpleEvaluationContext.forPropertyAccessors(PROPERTIES)
 			.withMethodResolvers(METHODS)
+			.withTypeConverter(CONVERTER)
 			.withAssignmentDisabled()
 			.build();
 		this.variables.forEach((name, index) -> context.setVariable(name, invocation.getArguments()[index]));

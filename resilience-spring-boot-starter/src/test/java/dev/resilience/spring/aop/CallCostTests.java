@@ -114,6 +114,18 @@ class CallCostTests {
 	}
 
 	@Test
+	void keyThatIsAPathShouldFindItsPropertyOnce() {
+		Keyed floor = intercepted(new Keyed());
+		Starter.with(Starter.runner(), Keyed.class)
+			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
+			.run((context) -> {
+				Keyed bean = context.getBean(Keyed.class);
+				Customer alice = new Customer("alice");
+				assertThat(surplus(() -> bean.path(alice), () -> floor.path(alice))).isLessThan(2_500);
+			});
+	}
+
+	@Test
 	@Trap(46)
 	void keyThatIsAnExpressionShouldNotBeParsedAgain() {
 		Keyed floor = intercepted(new Keyed());
@@ -210,10 +222,17 @@ class CallCostTests {
 
 	}
 
+	public record Customer(String name) {
+	}
+
 	static class Keyed {
 
 		@RateLimited(value = "wide", key = "#name")
 		public void parameter(String name) {
+		}
+
+		@RateLimited(value = "wide", key = "#customer.name")
+		public void path(Customer customer) {
 		}
 
 		@RateLimited(value = "wide", key = "#name.length() + '-' + #name.strip()")

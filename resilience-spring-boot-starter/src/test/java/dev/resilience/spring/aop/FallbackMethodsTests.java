@@ -180,7 +180,8 @@ class FallbackMethodsTests {
 	@Trap(26)
 	void fallbackThatIsMissingShouldFailTheStart() {
 		FailureAnalysis told = Starter.fail(Missing.class);
-		assertThat(told.getDescription()).contains("Missing.read(String)", "its fallback 'elsewhere' does not exist");
+		assertThat(told.getDescription()).contains("Missing.read(String)",
+				"its fallback 'elsewhere' does not exist; nearest: [", "read");
 		assertThat(told.getAction()).contains("Missing", "String elsewhere(");
 	}
 
