@@ -92,7 +92,10 @@ class ReadmeProblemsTests {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
 			.withPropertyValues("resilience.rate-limiters.keyed.limit=1")
 			.withBean(Keyed.class)
-			.run((context) -> answer(() -> context.getBean(Keyed.class).call(null)));
+			.run((context) -> {
+				answer(() -> context.getBean(Keyed.class).call(null));
+				answer(() -> context.getBean(Keyed.class).callFor(null));
+			});
 	}
 
 	private void rejectBySwitch() {
@@ -159,6 +162,11 @@ class ReadmeProblemsTests {
 		@RateLimited(value = "keyed", key = "#key")
 		String call(String key) {
 			return key;
+		}
+
+		@RateLimited(value = "keyed", key = "#order.customerId")
+		String callFor(Shop.Order order) {
+			return order.customerId();
 		}
 
 	}
