@@ -7,6 +7,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
+import dev.resilience.time.Daemons;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,7 @@ final class Subscription {
 	static final int CAPACITY = 1024;
 
 	private static final ExecutorService DELIVERY = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 5, TimeUnit.SECONDS,
-			new SynchronousQueue<>(), (task) -> {
-				Thread thread = new Thread(task, "resilience-events");
-				thread.setDaemon(true);
-				return thread;
-			});
+			new SynchronousQueue<>(), Daemons.named("resilience-events"));
 
 	private final PolicyListener listener;
 

@@ -118,6 +118,29 @@ class SubscriptionTests {
 		assertThat(threads.get(0).isDaemon()).isTrue();
 	}
 
+	@Test
+	void publishWhenTheFirstToNeedAThreadHasThreadLocalsShouldNotHandThemOn() {
+		InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+		List<String> seen = new CopyOnWriteArrayList<>();
+		CountDownLatch all = new CountDownLatch(64);
+		for (int index = 0; index < 64; index++) {
+			this.policy.addListener((event) -> {
+				seen.add(String.valueOf(tenant.get()));
+				all.countDown();
+				await(all);
+			});
+		}
+		tenant.set("acme");
+		try {
+			this.policy.tell(0);
+		}
+		finally {
+			tenant.remove();
+		}
+		await(all);
+		assertThat(seen).containsOnly("null");
+	}
+
 	private static List<Integer> numbers(List<PolicyEvent> events) {
 		return events.stream().map(SubscriptionTests::number).toList();
 	}

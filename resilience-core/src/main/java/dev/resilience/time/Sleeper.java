@@ -14,7 +14,8 @@ public interface Sleeper {
 	void sleep(long nanos) throws InterruptedException;
 
 	/**
-	 * Runs a task later, on another thread than the timer's.
+	 * Runs a task later, on another thread than the timer's. All tasks share a bounded
+	 * number of workers: one that blocks keeps a worker from the others.
 	 * @param task what to run; it must not throw
 	 * @param nanos after how long, in nanoseconds; zero or less means as soon as possible
 	 * @return the timer, to cancel it; cancelling frees it at once
@@ -23,7 +24,7 @@ public interface Sleeper {
 
 	/**
 	 * The sleeper of the running JVM: it parks threads, and keeps one daemon thread for
-	 * all timers.
+	 * all timers, and a bounded number of them to run what is due.
 	 * @return the shared sleeper
 	 */
 	static Sleeper system() {

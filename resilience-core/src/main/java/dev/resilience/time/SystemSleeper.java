@@ -1,13 +1,14 @@
 package dev.resilience.time;
 
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parks threads and keeps one timer thread for the JVM. The timer thread only hands tasks
@@ -16,25 +17,30 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class SystemSleeper implements Sleeper {
 
-	static final SystemSleeper INSTANCE = new SystemSleeper();
+	// The workers are bounded, and so is their queue. A task that finds no room is never
+	// dropped, and never run by the timer thread, which it could block: it stays a timer,
+	// and is handed over a little later. So tasks that wait for a worker cost what timers
+	// cost that wait for their time, their number is bounded by whoever sets timers, and
+	// cancelling frees them all the same.
+
+	private static final int WORKERS = Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
+
+	private static final int QUEUE = 1024;
+
+	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
+
+	static final SystemSleeper INSTANCE = new SystemSleeper(WORKERS, QUEUE);
 
 	private final ScheduledThreadPoolExecutor timers;
 
-	private final Executor workers;
+	private final ThreadPoolExecutor workers;
 
-	private SystemSleeper() {
-		this.timers = new ScheduledThreadPoolExecutor(1, daemons("resilience-timer"));
+	SystemSleeper(int threads, int queue) {
+		this.timers = new ScheduledThreadPoolExecutor(1, Daemons.named("resilience-timer"));
 		this.timers.setRemoveOnCancelPolicy(true);
-		this.workers = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 5, TimeUnit.SECONDS, new SynchronousQueue<>(),
-				daemons("resilience-worker"));
-	}
-
-	private static ThreadFactory daemons(String name) {
-		return (task) -> {
-			Thread thread = new Thread(task, name);
-			thread.setDaemon(true);
-			return thread;
-		};
+		this.workers = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queue),
+				Daemons.named("resilience-worker"));
+		this.workers.allowCoreThreadTimeOut(true);
 	}
 
 	@Override
@@ -55,8 +61,59 @@ final class SystemSleeper implements Sleeper {
 
 	@Override
 	public Timer schedule(Runnable task, long nanos) {
-		ScheduledFuture<?> future = this.timers.schedule(() -> this.workers.execute(task), nanos, TimeUnit.NANOSECONDS);
-		return () -> future.cancel(false);
+		Deferred deferred = new Deferred(task);
+		deferred.await(nanos);
+		return deferred;
+	}
+
+	/**
+	 * A task on its way from the timer to a worker.
+	 */
+	private final class Deferred implements Runnable, Timer {
+
+		private final AtomicReference<@Nullable Runnable> task;
+
+		private volatile @Nullable Future<?> timer;
+
+		Deferred(Runnable task) {
+			this.task = new AtomicReference<>(task);
+		}
+
+		void await(long nanos) {
+			Future<?> started = SystemSleeper.this.timers.schedule(this::handOver, nanos, TimeUnit.NANOSECONDS);
+			this.timer = started;
+			if (this.task.get() == null) {
+				started.cancel(false);
+			}
+		}
+
+		private void handOver() {
+			try {
+				SystemSleeper.this.workers.execute(this);
+			}
+			catch (RuntimeException | Error ex) {
+				// No room in the queue, or no thread to be had.
+				await(PAUSE);
+			}
+		}
+
+		@Override
+		public void run() {
+			Runnable next = this.task.getAndSet(null);
+			if (next != null) {
+				next.run();
+			}
+		}
+
+		@Override
+		public void cancel() {
+			this.task.set(null);
+			Future<?> started = this.timer;
+			if (started != null) {
+				started.cancel(false);
+			}
+		}
+
 	}
 
 }
