@@ -79,7 +79,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 	private void abort(Throwable cause) {
 		this.permit.abandoned();
-		completeExceptionally(cause);
+		fail(cause);
 	}
 
 	private boolean enter(Admission admission, int index) {
@@ -102,7 +102,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 			return;
 		}
 		if (this.waited) {
-			this.gates.lookAgain(this.argument);
+			this.gates.lookAgain();
 		}
 		boolean timed = this.permit.isTimed();
 		long start = timed ? this.gates.ticker().read() : 0;
@@ -112,7 +112,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 		}
 		catch (Throwable ex) {
 			end(null, ex, start, timed);
-			completeExceptionally(ex);
+			fail(ex);
 			return;
 		}
 		onCancel(() -> cancel(stage));
@@ -130,21 +130,25 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 				// The call's outcome stands, whatever became of its permit.
 			}
 			if (actual != null) {
-				follower.completeExceptionally(actual);
+				follower.fail(actual);
 			}
 			else {
-				follower.complete(value);
+				follower.succeed(value);
 			}
 		});
 	}
 
 	private void end(@Nullable T value, @Nullable Throwable cause, long start, boolean timed) {
 		long nanos = timed ? this.gates.ticker().read() - start : 0;
-		if (isCancelled() || CallRejectedException.isOwn(cause)) {
+		// Who lost patience with the callee says how the call went, and not how the
+		// callee
+		// took the cancellation that followed.
+		Throwable failure = isDone() ? impatience() : cause;
+		if (CallRejectedException.isOwn(failure) || (isDone() && failure == null)) {
 			this.permit.abandoned();
 		}
-		else if (cause != null) {
-			this.permit.failed(cause, nanos);
+		else if (failure != null) {
+			this.permit.failed(failure, nanos);
 		}
 		else {
 			this.permit.succeeded(value, nanos);

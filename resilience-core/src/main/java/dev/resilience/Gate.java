@@ -53,12 +53,11 @@ public abstract class Gate extends Policy {
 	protected abstract Admission admit(CallContext context);
 
 	/**
-	 * Whether calls that this gate let pass are to be stopped nevertheless. Asked when a
-	 * call has waited at a later gate and has not begun.
-	 * @param context what is known of the call
+	 * Whether calls that this gate let pass are to be stopped nevertheless, whatever is
+	 * known of them. Asked when a call has waited at a later policy and has not begun.
 	 * @return the rejection, or {@code null} to let the call begin
 	 */
-	protected Admission.@Nullable Rejection stops(CallContext context) {
+	protected Admission.@Nullable Rejection stops() {
 		return null;
 	}
 
@@ -95,7 +94,7 @@ public abstract class Gate extends Policy {
 	@Override
 	public final <A, T extends @Nullable Object> CompletionStage<T> callAsync(CallContext context, A argument,
 			Call<A, CompletionStage<T>> work) {
-		return new GateRow<A>(List.of(this), List.of((ignored) -> context)).callAsync(argument, work);
+		return new GateRow<A>(List.of(this), List.of((ignored) -> context), StopCheck.NONE).callAsync(argument, work);
 	}
 
 	/**
@@ -110,7 +109,13 @@ public abstract class Gate extends Policy {
 		return counts;
 	}
 
-	final CallRejectedException reject(Admission.Rejection rejection) {
+	/**
+	 * Rejects a call in this gate's name, for somebody who found out before the gate was
+	 * asked: that the call has no key, say.
+	 * @param rejection the rejection; it is counted if its reason is one of this gate's
+	 * @return the exception to throw
+	 */
+	public final CallRejectedException reject(Admission.Rejection rejection) {
 		count(rejection);
 		return rejection.toException();
 	}
@@ -120,7 +125,10 @@ public abstract class Gate extends Policy {
 	 * @param rejection the rejection
 	 */
 	protected final void count(Admission.Rejection rejection) {
-		this.rejections.getAndIncrement(this.reasons.indexOf(rejection.reason()));
+		int reason = this.reasons.indexOf(rejection.reason());
+		if (reason >= 0) {
+			this.rejections.getAndIncrement(reason);
+		}
 		if (!this.quiet.get() && !subscriptions().isEmpty()) {
 			announce(rejection);
 		}

@@ -125,16 +125,17 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		settled.whenComplete((nothing, impossible) -> deliver(outcome, false));
 	}
 
-	@SuppressWarnings("unchecked")
+	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
+													// value
 	private void deliver(Outcome outcome, boolean replayed) {
 		Throwable failure = this.operation.failureOf(outcome);
 		this.replayed = replayed;
 		IdempotencyContext.finished(replayed, () -> {
 			if (failure != null) {
-				completeExceptionally(failure);
+				fail(failure);
 			}
 			else {
-				complete((T) outcome.value());
+				succeed((T) outcome.value());
 			}
 		});
 	}

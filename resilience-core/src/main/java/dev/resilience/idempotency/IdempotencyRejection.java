@@ -42,6 +42,10 @@ final class IdempotencyRejection extends Admission.Rejection {
 		return new IdempotencyRejection(policy, Reason.INVALID_KEY, null, fault, null);
 	}
 
+	static IdempotencyRejection unreadableKey(Policy policy, Throwable cause) {
+		return new IdempotencyRejection(policy, Reason.INVALID_KEY, null, "it cannot be read from this call", cause);
+	}
+
 	static IdempotencyRejection storeFailed(Policy policy, Throwable cause) {
 		return new IdempotencyRejection(policy, Reason.STORE_FAILED, null, cause.getClass().getName(), cause);
 	}
@@ -66,7 +70,7 @@ final class IdempotencyRejection extends Admission.Rejection {
 		return switch (this.why) {
 			case IN_FLIGHT, OUTCOME_UNKNOWN -> new IdempotencyConflictException(this);
 			case MISMATCH -> new IdempotencyMismatchException(this);
-			case INVALID_KEY -> new IdempotencyKeyException(this);
+			case INVALID_KEY -> new IdempotencyKeyException(this, this.cause);
 			case STORE_FULL, STORE_FAILED -> new IdempotencyStoreException(this, this.cause);
 		};
 	}

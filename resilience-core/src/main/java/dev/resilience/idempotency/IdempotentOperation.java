@@ -167,6 +167,11 @@ public final class IdempotentOperation extends Policy {
 	}
 
 	@Override
+	public boolean mayDelay() {
+		return true;
+	}
+
+	@Override
 	public PolicySnapshot snapshot() {
 		return PolicySnapshot.of(this, ACTIVE, List.of(ACTIVE))
 			.calls(this.executions.tally().calls())
@@ -198,23 +203,31 @@ public final class IdempotentOperation extends Policy {
 		publish(kind, message, Map.of());
 	}
 
+	/**
+	 * Rejects a call whose key or fingerprint cannot be read, for whoever reads them.
+	 * @param cause why they cannot be read
+	 * @return the exception to throw
+	 */
+	public CallRejectedException invalidKey(RuntimeException cause) {
+		return reject(IdempotencyRejection.unreadableKey(this, cause));
+	}
+
 	private CallRejectedException reject(IdempotencyRejection rejection) {
 		this.executions.tally().count(rejection);
 		return rejection.toException();
 	}
 
 	private Execution begin(CallContext context) {
+		IdempotencyContext.finished(false);
 		if (context.key() instanceof IdempotencyKey key) {
 			return new Execution(record(key), key.fingerprint(), time().ticker().read());
 		}
-		IdempotencyContext.finished(false);
 		throw reject(IdempotencyRejection.invalidKey(this, "the call carries no IdempotencyKey"));
 	}
 
 	private RecordKey record(IdempotencyKey key) {
 		String fault = key.fault();
 		if (fault != null) {
-			IdempotencyContext.finished(false);
 			throw reject(IdempotencyRejection.invalidKey(this, "the key " + fault));
 		}
 		return new RecordKey(key.scope(), key.principal(), name(), key.key());

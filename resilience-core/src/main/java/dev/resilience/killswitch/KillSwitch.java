@@ -84,8 +84,8 @@ public final class KillSwitch extends Gate {
 	}
 
 	@Override
-	protected Admission.@Nullable Rejection stops(CallContext context) {
-		return (admit(context) instanceof Admission.Rejection rejection) ? rejection : null;
+	protected Admission.@Nullable Rejection stops() {
+		return (admit(CallContext.NONE) instanceof Admission.Rejection rejection) ? rejection : null;
 	}
 
 	@Override

@@ -4,10 +4,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 
+import dev.resilience.CallRejectedException;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 class IdempotencyContextTests {
@@ -86,6 +88,24 @@ class IdempotencyContextTests {
 		assertThatIllegalStateException().isThrownBy(() -> this.pay.execute("failing", null, () -> {
 			throw new IllegalStateException();
 		}));
+		assertThat(IdempotencyContext.replayed()).isFalse();
+	}
+
+	@Test
+	void replayedWhenTheNextCallIsRejectedShouldNotTellOfTheFormerCall() throws Exception {
+		this.pay.execute("key", "one", () -> "receipt");
+		this.pay.execute("key", "one", () -> "again");
+		assertThat(IdempotencyContext.replayed()).isTrue();
+		assertThatExceptionOfType(CallRejectedException.class)
+			.isThrownBy(() -> this.pay.execute("key", "two", () -> "never"));
+		assertThat(IdempotencyContext.replayed()).isFalse();
+	}
+
+	@Test
+	void replayedWhenTheNextAsynchronousCallIsPendingShouldNotTellOfTheFormerCall() throws Exception {
+		this.pay.execute("key", null, () -> "receipt");
+		this.pay.execute("key", null, () -> "again");
+		this.pay.executeAsync("other", null, CompletableFuture::new);
 		assertThat(IdempotencyContext.replayed()).isFalse();
 	}
 

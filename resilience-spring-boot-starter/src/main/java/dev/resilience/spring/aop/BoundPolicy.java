@@ -29,10 +29,12 @@ public record BoundPolicy(Policy policy, Function<? super MethodInvocation, Call
 	 * {@linkplain CallRejectedException.Category#INVALID invalid}: the caller sent what
 	 * they cannot read.
 	 * @param policy the policy
-	 * @param context reads a call; what it throws becomes the rejection's cause
+	 * @param context reads a call
+	 * @param refusal makes the rejection of what the expressions threw
 	 * @return the bound policy
 	 */
-	public static BoundPolicy reading(Policy policy, Function<? super MethodInvocation, CallContext> context) {
+	public static BoundPolicy reading(Policy policy, Function<? super MethodInvocation, CallContext> context,
+			Function<RuntimeException, CallRejectedException> refusal) {
 		return new BoundPolicy(policy, (invocation) -> {
 			try {
 				return context.apply(invocation);
@@ -41,7 +43,7 @@ public record BoundPolicy(Policy policy, Function<? super MethodInvocation, Call
 				throw ex;
 			}
 			catch (RuntimeException ex) {
-				throw new UnusableKey(policy, ex).toException();
+				throw refusal.apply(ex);
 			}
 		});
 	}

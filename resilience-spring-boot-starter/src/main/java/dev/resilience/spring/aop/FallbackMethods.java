@@ -84,7 +84,7 @@ final class FallbackMethods {
 	}
 
 	/**
-	 * The failures that a method is a fallback for, or {@code null} when it fits not.
+	 * The failures that a method is a fallback for, or {@code null} when it does not fit.
 	 */
 	private static @Nullable Class<? extends Throwable> handled(ProtectedMethod method, Method candidate) {
 		if (candidate.equals(method.method()) || !returnsFit(method, candidate)) {
@@ -118,7 +118,7 @@ final class FallbackMethods {
 		String problem = named.isEmpty()
 				? "its fallback '" + name + "' does not exist; nearest: "
 						+ PolicyRegistry.nearest(name, methodNames(method.targetClass()))
-				: "its fallback '" + name + "' fits not: there is " + named;
+				: "its fallback '" + name + "' does not fit: there is " + named;
 		return method.invalid(problem,
 				"Declare in " + method.targetClass().getName() + ": "
 						+ method.method().getGenericReturnType().getTypeName() + " " + name

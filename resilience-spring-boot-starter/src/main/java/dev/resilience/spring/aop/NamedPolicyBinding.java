@@ -3,7 +3,10 @@ package dev.resilience.spring.aop;
 import java.lang.annotation.Annotation;
 import java.util.function.Function;
 
+import dev.resilience.Admission;
 import dev.resilience.CallContext;
+import dev.resilience.CallRejectedException;
+import dev.resilience.Gate;
 import dev.resilience.Policy;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicyRegistry.UnknownPolicyException;
@@ -62,10 +65,14 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 		return BoundPolicy.reading(policy, (invocation) -> {
 			Object value = expression.apply(invocation);
 			if (value == null) {
-				throw missing.toException();
+				throw reject(policy, missing);
 			}
 			return CallContext.ofKey(value);
-		});
+		}, (cause) -> reject(policy, new UnusableKey(policy, cause)));
+	}
+
+	private static CallRejectedException reject(Policy policy, Admission.Rejection rejection) {
+		return (policy instanceof Gate gate) ? gate.reject(rejection) : rejection.toException();
 	}
 
 	private Policy policy(String name, ProtectedMethod method) {

@@ -87,8 +87,11 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
 		register(policy, method);
 		noteOrigins(annotation, operation);
-		return BoundPolicy.reading(policy, (invocation) -> CallContext
-			.ofKey(key(key.apply(invocation), fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))));
+		return BoundPolicy
+			.reading(policy,
+					(invocation) -> CallContext.ofKey(key(key.apply(invocation),
+							fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))),
+					policy::invalidKey);
 	}
 
 	private IdempotencyConfig config(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {

@@ -191,7 +191,7 @@ class FallbackMethodsTests {
 			OtherGenericReturnType.class, PlainForMono.class, Itself.class })
 	void fallbackThatDoesNotFitShouldFailTheStart(Class<?> bean) {
 		FailureAnalysis told = Starter.fail(bean);
-		assertThat(told.getDescription()).contains(bean.getSimpleName(), "its fallback 'other' fits not", "other(");
+		assertThat(told.getDescription()).contains(bean.getSimpleName(), "its fallback 'other' does not fit", "other(");
 		assertThat(told.getAction()).contains("with the same parameters");
 	}
 

@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class NonBlockingTests {
 
-	private static final List<Throwable> BLOCKED = new CopyOnWriteArrayList<>();
+	private static final List<String> BLOCKED = new CopyOnWriteArrayList<>();
 
 	private static volatile boolean watching;
 
@@ -39,11 +39,14 @@ class NonBlockingTests {
 		// The agent stays in the JVM, so it must not disturb the tests that come after.
 		BlockHound.builder()
 			.loadIntegrations()
+			// Their locks are held for a few instructions, by nobody who waits.
+			.allowBlockingCallsInside("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "remove")
+			.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker")
 			// Reads the kernel's random numbers, which never wait.
 			.allowBlockingCallsInside("java.util.UUID", "randomUUID")
 			.blockingMethodCallback((method) -> {
 				if (watching) {
-					BLOCKED.add(new IllegalStateException("blocked by " + method));
+					BLOCKED.add(method + " in " + List.of(new IllegalStateException().getStackTrace()));
 				}
 			})
 			.install();

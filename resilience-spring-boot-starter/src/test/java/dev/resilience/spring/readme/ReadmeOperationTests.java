@@ -90,7 +90,8 @@ class ReadmeOperationTests {
 			.stream()
 			.filter((table) -> table.columns().contains("Event"))
 			.forEach((table) -> table.rows().forEach((row) -> documented.addAll(Readme.codes(row.get(1)))));
-		Pattern told = Pattern.compile("(?:publish|tell)\\(\\s*\"([a-z-]+)\"|String TRANSITION = \"([a-z-]+)\"");
+		Pattern told = Pattern
+			.compile("(?:publish|tell)\\(\\s*\"([a-z-]+)\"|String (?:TRANSITION|ORDER) = \"([a-z-]+)\"");
 		Set<String> existing = new HashSet<>();
 		Readme.sources("resilience-core/src/main/java")
 			.forEach((source) -> told.matcher(source)
