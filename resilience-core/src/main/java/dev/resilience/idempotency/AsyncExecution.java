@@ -49,7 +49,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 	void start() {
 		Execution first = this.executions.enter(this.call);
 		if (first == null) {
-			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait);
+			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
 			onCancel(() -> giveUp(attempt));
 			attempt.answer().whenComplete((claim, failure) -> decided(attempt, claim, failure));
 		}

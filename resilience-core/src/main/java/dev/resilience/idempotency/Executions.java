@@ -60,6 +60,8 @@ final class Executions {
 
 	private final Outcome busyHere;
 
+	private final Outcome crowded;
+
 	Executions(IdempotentOperation operation, IdempotencyConfig config, IdempotencyStore store, TimeSource time) {
 		this.operation = operation;
 		this.config = config;
@@ -70,6 +72,7 @@ final class Executions {
 		this.unknown = rejected(IdempotencyRejection.Reason.OUTCOME_UNKNOWN);
 		Duration retryAfter = config.inFlightWait().isZero() ? config.lease() : config.inFlightWait();
 		this.busyHere = Outcome.rejected(IdempotencyRejection.inFlight(operation, retryAfter));
+		this.crowded = Outcome.rejected(IdempotencyRejection.crowded(operation, retryAfter));
 	}
 
 	Tally tally() {
@@ -89,13 +92,14 @@ final class Executions {
 	}
 
 	Waiter join(Execution first, Execution call, boolean mayWait, boolean blocking) {
-		return new Waiter(call.fingerprint(), this.time.sleeper(), blocking).waitFor(first,
-				mayWait ? patience() - (this.time.ticker().read() - call.startedAt()) : 0, this.mismatch,
-				this.busyHere);
+		long left = mayWait ? patience() - (this.time.ticker().read() - call.startedAt()) : 0;
+		return new Waiter(call.fingerprint(), this.time, blocking, this.busyHere).waitFor(first, left, this.mismatch,
+				this.crowded);
 	}
 
-	ClaimAttempt claim(Execution call, boolean mayWait) {
-		ClaimAttempt attempt = new ClaimAttempt(this.store, this.config, this.time, call, mayWait ? patience() : 0);
+	ClaimAttempt claim(Execution call, boolean mayWait, boolean blocking) {
+		ClaimAttempt attempt = new ClaimAttempt(this.store, this.config, this.time, call, mayWait ? patience() : 0,
+				blocking);
 		attempt.ask();
 		return attempt;
 	}
