@@ -66,8 +66,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 
 	private void giveUp(ClaimAttempt attempt) {
 		if (this.phase.compareAndSet(Phase.WAITING, Phase.CANCELLED)) {
-			attempt.stop();
-			this.executions.withdraw(this.call);
+			this.executions.withdraw(this.call, attempt);
 		}
 	}
 
@@ -90,9 +89,6 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 			else {
 				deliver(outcome, outcome.rejection() == null);
 			}
-		}
-		else {
-			this.executions.giveBack(this.call, claim);
 		}
 	}
 

@@ -202,7 +202,9 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 			ask();
 			return;
 		}
-		release();
+		if (!this.stopped) {
+			release();
+		}
 		completeExceptionally(
 				(failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause() : failure);
 	}

@@ -147,19 +147,21 @@ final class Executions {
 	}
 
 	/**
-	 * The call gave up before it was granted: those who joined it have to ask themselves.
+	 * The call gave up before it was granted. A claim that may be granted nevertheless is
+	 * given back first; only then those who joined the call ask themselves, as they would
+	 * meet that claim otherwise.
 	 */
-	void withdraw(Execution call) {
-		leave(call, Outcome.WITHDRAWN);
-	}
-
-	/**
-	 * Gives back a claim that was granted too late to be used.
-	 */
-	void giveBack(Execution call, @Nullable Claim late) {
-		if (late instanceof Claim.Granted) {
-			ask(() -> this.store.release(call.key(), call.owner()));
-		}
+	void withdraw(Execution call, ClaimAttempt attempt) {
+		attempt.stop();
+		attempt.answer().whenComplete((late, failure) -> {
+			if (late instanceof Claim.Granted || failure != null) {
+				ask(() -> this.store.release(call.key(), call.owner()))
+					.whenComplete((released, impossible) -> leave(call, Outcome.WITHDRAWN));
+			}
+			else {
+				leave(call, Outcome.WITHDRAWN);
+			}
+		});
 	}
 
 	/**

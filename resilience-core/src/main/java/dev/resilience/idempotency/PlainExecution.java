@@ -62,9 +62,7 @@ final class PlainExecution {
 			claim = attempt.await();
 		}
 		catch (InterruptedException ex) {
-			attempt.stop();
-			attempt.answer().thenAccept((late) -> this.executions.giveBack(call, late));
-			this.executions.withdraw(call);
+			this.executions.withdraw(call, attempt);
 			throw ex;
 		}
 		catch (ExecutionException ex) {
