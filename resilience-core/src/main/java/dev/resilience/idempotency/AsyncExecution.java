@@ -72,8 +72,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 
 	private void joined(Outcome outcome) {
 		if (!outcome.withdrawn()) {
-			this.operation.joined(outcome);
-			deliver(outcome, outcome.rejection() == null);
+			deliver(this.operation.joined(outcome), outcome.rejection() == null);
 		}
 		else if (!isDone()) {
 			start();

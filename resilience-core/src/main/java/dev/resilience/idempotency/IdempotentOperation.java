@@ -140,7 +140,7 @@ public final class IdempotentOperation extends Policy {
 		RecordKey record = record(key);
 		boolean forgotten = ask(() -> this.store.forget(record));
 		if (forgotten) {
-			tell("forgotten", "a record was forgotten by hand");
+			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand");
 		}
 		return forgotten;
 	}
@@ -181,11 +181,13 @@ public final class IdempotentOperation extends Policy {
 
 	/**
 	 * Counts a call that got the outcome of another one.
+	 * @return what it gets of it
 	 */
-	void joined(Outcome outcome) {
+	Outcome joined(Outcome outcome) {
 		if (outcome.rejection() == null) {
 			this.executions.tally().count(Tally.End.JOINED);
 		}
+		return outcome.forAnother();
 	}
 
 	/**

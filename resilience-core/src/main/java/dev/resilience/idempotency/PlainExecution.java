@@ -48,8 +48,7 @@ final class PlainExecution {
 		while ((first = this.executions.enter(call)) != null) {
 			Outcome outcome = this.executions.join(first, call, mayWait, true).await();
 			if (!outcome.withdrawn()) {
-				this.operation.joined(outcome);
-				return outcome;
+				return this.operation.joined(outcome);
 			}
 		}
 		return decide(call, this.executions.claim(call, mayWait, true));
