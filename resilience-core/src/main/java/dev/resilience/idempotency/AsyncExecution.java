@@ -49,7 +49,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 	void start() {
 		Execution first = this.executions.enter(this.call);
 		if (first == null) {
-			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait);
+			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
 			onCancel(() -> giveUp(attempt));
 			attempt.answer().whenComplete((claim, failure) -> decided(attempt, claim, failure));
 		}
@@ -66,15 +66,13 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 
 	private void giveUp(ClaimAttempt attempt) {
 		if (this.phase.compareAndSet(Phase.WAITING, Phase.CANCELLED)) {
-			attempt.stop();
-			this.executions.withdraw(this.call);
+			this.executions.withdraw(this.call, attempt);
 		}
 	}
 
 	private void joined(Outcome outcome) {
 		if (!outcome.withdrawn()) {
-			this.operation.joined(outcome);
-			deliver(outcome, outcome.rejection() == null);
+			deliver(this.operation.joined(outcome), outcome.rejection() == null);
 		}
 		else if (!isDone()) {
 			start();
@@ -90,9 +88,6 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 			else {
 				deliver(outcome, outcome.rejection() == null);
 			}
-		}
-		else {
-			this.executions.giveBack(this.call, claim);
 		}
 	}
 

@@ -60,6 +60,8 @@ final class Executions {
 
 	private final Outcome busyHere;
 
+	private final Outcome crowded;
+
 	Executions(IdempotentOperation operation, IdempotencyConfig config, IdempotencyStore store, TimeSource time) {
 		this.operation = operation;
 		this.config = config;
@@ -70,6 +72,7 @@ final class Executions {
 		this.unknown = rejected(IdempotencyRejection.Reason.OUTCOME_UNKNOWN);
 		Duration retryAfter = config.inFlightWait().isZero() ? config.lease() : config.inFlightWait();
 		this.busyHere = Outcome.rejected(IdempotencyRejection.inFlight(operation, retryAfter));
+		this.crowded = Outcome.rejected(IdempotencyRejection.crowded(operation, retryAfter));
 	}
 
 	Tally tally() {
@@ -89,13 +92,14 @@ final class Executions {
 	}
 
 	Waiter join(Execution first, Execution call, boolean mayWait, boolean blocking) {
-		return new Waiter(call.fingerprint(), this.time.sleeper(), blocking).waitFor(first,
-				mayWait ? patience() - (this.time.ticker().read() - call.startedAt()) : 0, this.mismatch,
-				this.busyHere);
+		long left = mayWait ? patience() - (this.time.ticker().read() - call.startedAt()) : 0;
+		return new Waiter(call.fingerprint(), this.time, blocking, this.busyHere).waitFor(first, left, this.mismatch,
+				this.crowded);
 	}
 
-	ClaimAttempt claim(Execution call, boolean mayWait) {
-		ClaimAttempt attempt = new ClaimAttempt(this.store, this.config, this.time, call, mayWait ? patience() : 0);
+	ClaimAttempt claim(Execution call, boolean mayWait, boolean blocking) {
+		ClaimAttempt attempt = new ClaimAttempt(this.store, this.config, this.time, call, mayWait ? patience() : 0,
+				blocking);
 		attempt.ask();
 		return attempt;
 	}
@@ -143,19 +147,21 @@ final class Executions {
 	}
 
 	/**
-	 * The call gave up before it was granted: those who joined it have to ask themselves.
+	 * The call gave up before it was granted. A claim that may be granted nevertheless is
+	 * given back first; only then those who joined the call ask themselves, as they would
+	 * meet that claim otherwise.
 	 */
-	void withdraw(Execution call) {
-		leave(call, Outcome.WITHDRAWN);
-	}
-
-	/**
-	 * Gives back a claim that was granted too late to be used.
-	 */
-	void giveBack(Execution call, @Nullable Claim late) {
-		if (late instanceof Claim.Granted) {
-			ask(() -> this.store.release(call.key(), call.owner()));
-		}
+	void withdraw(Execution call, ClaimAttempt attempt) {
+		attempt.stop();
+		attempt.answer().whenComplete((late, failure) -> {
+			if (late instanceof Claim.Granted || failure != null) {
+				ask(() -> this.store.release(call.key(), call.owner()))
+					.whenComplete((released, impossible) -> leave(call, Outcome.WITHDRAWN));
+			}
+			else {
+				leave(call, Outcome.WITHDRAWN);
+			}
+		});
 	}
 
 	/**

@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * The key is an {@link IdempotencyKey} in the {@link CallContext}; a call without one is
  * rejected. A duplicate waits for a running call, and gets the same outcome, for at most
- * {@code in-flight-wait}. A failure of the call sets its key free. A timeout, a
- * cancellation, an interruption or an {@link Error} does not: nobody knows whether the
- * call took effect, so its key is left to lapse, and calls with it are rejected until its
- * {@code ttl} is over or somebody {@linkplain #forget(String) forgets} it.
+ * {@code in-flight-wait}; 1,000 may wait for one call here. A failure of the call sets
+ * its key free. A timeout, a cancellation, an interruption or an {@link Error} does not:
+ * nobody knows whether the call took effect, so its key is left to lapse, and calls with
+ * it are rejected until its {@code ttl} is over or somebody {@linkplain #forget(String)
+ * forgets} it.
  * <p>
  * It promises one live claim for each key, as long as the store keeps what it accepted
  * and leases are renewed in time. That is not exactly once: a crash between effect and
@@ -139,7 +140,7 @@ public final class IdempotentOperation extends Policy {
 		RecordKey record = record(key);
 		boolean forgotten = ask(() -> this.store.forget(record));
 		if (forgotten) {
-			tell("forgotten", "a record was forgotten by hand");
+			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand");
 		}
 		return forgotten;
 	}
@@ -185,11 +186,13 @@ public final class IdempotentOperation extends Policy {
 
 	/**
 	 * Counts a call that got the outcome of another one.
+	 * @return what it gets of it
 	 */
-	void joined(Outcome outcome) {
+	Outcome joined(Outcome outcome) {
 		if (outcome.rejection() == null) {
 			this.executions.tally().count(Tally.End.JOINED);
 		}
+		return outcome.forAnother();
 	}
 
 	/**

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.CallContext;
+import dev.resilience.CallRejectedException;
 import dev.resilience.Trap;
 import dev.resilience.idempotency.IdempotencyStore.Status;
 import dev.resilience.time.FakeTicker;
@@ -247,6 +248,23 @@ class AsyncIdempotentCallTests {
 			assertThat(this.operation.lookup(key).isPresent()).isEqualTo(begun.get() == 1);
 			assertThatThrownBy(result::join).isInstanceOf(CancellationException.class);
 		}
+	}
+
+	@Test
+	void joinWhenAnInnerPolicyRejectsShouldGetARejectionOfItsOwn() {
+		CompletableFuture<String> work = new CompletableFuture<>();
+		CompletableFuture<String> first = raw(work);
+		CompletableFuture<String> joined = raw(work);
+		CallRejectedException rejection = IdempotencyRejection.invalidKey(this.operation, "inner").toException();
+		work.completeExceptionally(rejection);
+		this.ticker.advance(Duration.ZERO);
+		assertThatThrownBy(first::get).cause().isSameAs(rejection);
+		assertThatThrownBy(joined::get).cause()
+			.isNotSameAs(rejection)
+			.isInstanceOfSatisfying(IdempotencyKeyException.class, (ex) -> {
+				assertThat(CallRejectedException.isOwn(ex)).isTrue();
+				assertThat(ex.rejection()).isSameAs(rejection.rejection());
+			});
 	}
 
 	private Status status() {

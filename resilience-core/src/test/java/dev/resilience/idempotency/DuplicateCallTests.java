@@ -226,6 +226,40 @@ class DuplicateCallTests {
 	}
 
 	@Test
+	void joinWhenTheFirstGivesUpShouldAskOnlyAfterItsLateClaimIsGivenBack() {
+		CompletableFuture<Void> granted = this.store.claims.hold();
+		CompletableFuture<Void> released = this.store.releases.hold();
+		CompletableFuture<String> first = executeAsync(null);
+		CompletableFuture<String> second = executeAsync(null);
+		first.cancel(true);
+		this.ticker.advance(Duration.ZERO);
+		granted.complete(null);
+		this.ticker.advance(Duration.ZERO);
+		assertThat(this.store.claims.sent).as("the claim is not given back yet").hasValue(1);
+		released.complete(null);
+		this.ticker.advance(Duration.ZERO);
+		assertThat(second).isCompletedWithValue("duplicate");
+		assertThat(this.store.claims.sent).hasValue(2);
+	}
+
+	@Test
+	void joinWhenTheFirstGivesUpBetweenItsQuestionsShouldAskItself() throws Exception {
+		IdempotentOperation elsewhere = new IdempotentOperation("pay", IdempotencyConfig.builder().build(), this.store,
+				this.ticker.source());
+		CompletableFuture<String> work = new CompletableFuture<>();
+		CompletableFuture<String> owner = elsewhere.executeAsync("key", null, () -> work).toCompletableFuture();
+		CompletableFuture<String> first = executeAsync(null);
+		CompletableFuture<String> second = executeAsync(null);
+		first.cancel(true);
+		this.ticker.advance(Duration.ZERO);
+		assertThat(this.store.claims.sent).hasValue(3);
+		work.complete("receipt");
+		assertThat(owner).isCompletedWithValue("receipt");
+		this.ticker.advance(Duration.ofSeconds(1));
+		assertThat(second).isCompletedWithValue("receipt");
+	}
+
+	@Test
 	void joinAsyncShouldNotBlockAndBeBoundedByATimer() throws Exception {
 		FirstCall first = new FirstCall(null);
 		CompletableFuture<String> late = executeAsync(null);

@@ -185,6 +185,48 @@ class KillSwitchTests {
 	}
 
 	@Test
+	void expiryWhenTheClockJumpsAheadAndBackShouldNotEndAStopEarly() {
+		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(10)).build());
+		this.time.shiftClock(Duration.ofDays(1));
+		KillSwitchActiveException stopped = stopped(this.refunds);
+		assertThat(stopped.retryAfter()).isEqualTo(Duration.ofMinutes(10));
+		assertThat(this.payments.snapshot().state()).isEqualTo("ACTIVE");
+		assertThat(this.switches.activate("orders", order().build()).changed()).isTrue();
+		this.time.shiftClock(Duration.ofDays(-1));
+		this.time.advance(Duration.ofMinutes(10).minusNanos(1));
+		assertThat(this.payments.isActive()).isTrue();
+		this.time.advance(Duration.ofNanos(1));
+		assertThat(this.payments.isActive()).isFalse();
+	}
+
+	@Test
+	void expiryWhenAnOrderComesWhileTheClockIsAheadShouldNotBeSooner() {
+		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(10)).build());
+		this.time.shiftClock(Duration.ofDays(1));
+		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build());
+		this.time.advance(Duration.ofMinutes(10).minusNanos(1));
+		assertThat(this.payments.isActive()).isTrue();
+		this.time.advance(Duration.ofNanos(1));
+		assertThat(this.payments.isActive()).isFalse();
+	}
+
+	@Test
+	void expiryWhenItIsBeyondTheTickersRangeShouldStand() {
+		this.switches.activate("payments", order().expiresAt(Instant.MAX).build());
+		this.time.advance(Duration.ofDays(365));
+		assertThat(stopped(this.payments).retryAfter()).isGreaterThan(Duration.ofDays(365));
+	}
+
+	@Test
+	void activateWhenItStandsExactlySoShouldNotLookAtTheTicker() {
+		Activation order = order().expiresAt(FakeTicker.EPOCH.plus(Duration.ofMinutes(10))).build();
+		this.switches.activate("payments", order);
+		this.time.advance(Duration.ofMinutes(1));
+		this.time.shiftClock(Duration.ofMinutes(-1));
+		assertThat(this.switches.activate("payments", order).changed()).isFalse();
+	}
+
+	@Test
 	@Trap(40)
 	void expiryShouldLeaveOtherStopsAlone() {
 		this.switches.activate("payments", order().build());
