@@ -28,6 +28,8 @@ final class Subscription {
 
 	private boolean delivering;
 
+	private long dropped;
+
 	Subscription(PolicyListener listener) {
 		this.listener = listener;
 	}
@@ -39,6 +41,7 @@ final class Subscription {
 	void publish(PolicyEvent event) {
 		synchronized (this.waiting) {
 			if (this.waiting.size() >= CAPACITY) {
+				this.dropped++;
 				return;
 			}
 			this.waiting.add(event);
@@ -63,10 +66,22 @@ final class Subscription {
 		while ((event = next()) != null) {
 			try {
 				this.listener.onEvent(event);
+				long lost = lost();
+				if (lost > 0) {
+					this.listener.onDropped(lost);
+				}
 			}
 			catch (Throwable ex) {
 				// A listener's fault is its own: the next event still reaches it.
 			}
+		}
+	}
+
+	private long lost() {
+		synchronized (this.waiting) {
+			long lost = this.dropped;
+			this.dropped = 0;
+			return lost;
 		}
 	}
 

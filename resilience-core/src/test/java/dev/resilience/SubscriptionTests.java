@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 import dev.resilience.time.FakeTicker;
@@ -91,6 +92,32 @@ class SubscriptionTests {
 			.isEqualTo(IntStream.rangeClosed(0, Subscription.CAPACITY).boxed().toList());
 		this.policy.tell(-1);
 		assertThat(numbers(late.await(2 + Subscription.CAPACITY))).endsWith(-1);
+	}
+
+	@Test
+	void publishWhenListenerIsTooSlowShouldTellItHowManyWereLost() {
+		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch heard = new CountDownLatch(1);
+		AtomicLong dropped = new AtomicLong();
+		this.policy.addListener(new PolicyListener() {
+			@Override
+			public void onEvent(PolicyEvent event) {
+				heard.countDown();
+				await(release);
+			}
+
+			@Override
+			public void onDropped(long count) {
+				dropped.addAndGet(count);
+			}
+		});
+		this.policy.tell(0);
+		await(heard);
+		for (int index = 0; index < Subscription.CAPACITY + 7; index++) {
+			this.policy.tell(index);
+		}
+		release.countDown();
+		Awaitility.await().until(() -> dropped.get() == 7);
 	}
 
 	@Test

@@ -51,12 +51,25 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		if (first == null) {
 			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
 			onCancel(() -> giveUp(attempt));
-			attempt.answer().whenComplete((claim, failure) -> decided(attempt, claim, failure));
+			attempt.answer().whenComplete((claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
 		}
 		else {
 			Waiter waiter = this.executions.join(first, this.call, this.mayWait, false);
 			onCancel(() -> waiter.giveUp(Outcome.WITHDRAWN));
-			waiter.outcome().whenComplete((outcome, impossible) -> joined(outcome));
+			waiter.outcome().whenComplete((outcome, impossible) -> proceed(() -> joined(outcome)));
+		}
+	}
+
+	/**
+	 * A stage that somebody else completes swallows what its followers throw: nobody
+	 * would ever hear of the call.
+	 */
+	private void proceed(Runnable step) {
+		try {
+			step.run();
+		}
+		catch (Throwable ex) {
+			fail(ex);
 		}
 	}
 

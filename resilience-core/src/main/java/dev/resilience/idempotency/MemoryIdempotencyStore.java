@@ -13,11 +13,9 @@ import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps records in this JVM's memory: for one instance, and gone with it. Thread-safe;
- * its stages are complete when it returns them.
- * <p>
- * It keeps the very object that the call returned, no copy, and hands it to every later
- * caller: whoever changes it changes it for all of them.
+ * Keeps records in this JVM's memory, gone with it. Thread-safe; its stages are complete
+ * when it returns them. It keeps the very object that the call returned, and hands it to
+ * every later caller: whoever changes it changes it for all of them.
  * <p>
  * It holds at most {@code max-entries} records, 100,000 by default. When it is full, it
  * refuses new claims: evicting a record that has not expired would let its call take

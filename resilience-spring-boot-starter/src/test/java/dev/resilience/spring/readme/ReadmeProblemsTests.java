@@ -8,6 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 
 import dev.resilience.CallRejectedException;
 import dev.resilience.Policy;
@@ -115,11 +118,27 @@ class ReadmeProblemsTests {
 		answer(() -> operation.execute("", null, () -> ""));
 		operation.execute("first", "one", () -> answer(() -> operation.execute("first", "one", () -> "")));
 		answer(() -> operation.execute("first", "two", () -> ""));
+		rejectByCrowd();
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> operation.execute("second", null, () -> {
 			throw new AssertionError("nobody knows");
 		}));
 		this.ticker.advance(config.lease());
 		answer(() -> operation.execute("second", null, () -> ""));
+	}
+
+	private void rejectByCrowd() {
+		IdempotentOperation crowded = new IdempotentOperation("crowded", IdempotencyConfig.builder().build(),
+				new MemoryIdempotencyStore(this.time), this.time);
+		CompletableFuture<String> first = new CompletableFuture<>();
+		List<CompletionStage<String>> waiting = IntStream.rangeClosed(0, 1_000)
+			.mapToObj((index) -> crowded.executeAsync("key", null, () -> first))
+			.toList();
+		CompletionStage<String> oneTooMany = crowded.executeAsync("key", null, () -> first);
+		assertThat(waiting).noneMatch((stage) -> stage.toCompletableFuture().isDone());
+		answer(() -> {
+			throw (Exception) oneTooMany.handle((value, failure) -> failure).toCompletableFuture().join();
+		});
+		first.complete("receipt");
 	}
 
 	private void rejectByStore() throws Exception {
