@@ -93,7 +93,15 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 	private void await(Admission.Wait wait, int index) {
 		onCancel(wait::cancel);
-		wait.decision().whenComplete((admission, impossible) -> resume(admission, index));
+		CompletionStage<Admission> decision;
+		try {
+			decision = wait.decision();
+		}
+		catch (RuntimeException | Error ex) {
+			wait.cancel();
+			throw ex;
+		}
+		decision.whenComplete((admission, impossible) -> resume(admission, index));
 	}
 
 	private void begin() {
@@ -115,7 +123,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 			fail(ex);
 			return;
 		}
-		onCancel(() -> cancel(stage));
+		onCancel(() -> giveUp(stage));
 		follow(stage, this, (value, cause) -> end(value, cause, start, timed));
 	}
 
@@ -165,12 +173,18 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 		Relay(CompletionStage<T> stage) {
 			this.stage = stage;
+			onCancel(() -> cancel(stage));
 		}
 
 		@Override
 		public boolean cancel(boolean mayInterruptIfRunning) {
 			cancel(this.stage);
 			return isCancelled();
+		}
+
+		@Override
+		void giveUpWith(Throwable failure) {
+			cancel(this.stage);
 		}
 
 	}

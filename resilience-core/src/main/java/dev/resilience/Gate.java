@@ -21,6 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Gate extends Policy {
 
+	/**
+	 * The reason to {@linkplain #reject reject} a call that has no key and needs one. A
+	 * gate that takes keys lists it, and {@link #INVALID_KEY}, among its reasons.
+	 */
+	public static final String MISSING_KEY = "missing-key";
+
+	/**
+	 * The reason to {@linkplain #reject reject} a call whose key cannot be read.
+	 */
+	public static final String INVALID_KEY = "invalid-key";
+
 	private static final long ANNOUNCEMENT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
 	private final List<String> reasons;
@@ -137,7 +148,7 @@ public abstract class Gate extends Policy {
 	private void announce(Admission.Rejection rejection) {
 		if (this.quiet.compareAndSet(false, true)) {
 			try {
-				time().sleeper().schedule(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
+				time().sleeper().scheduleBrief(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
 			}
 			catch (RuntimeException | Error ex) {
 				this.quiet.set(false);

@@ -173,8 +173,6 @@ public final class Pipeline {
 
 		private volatile @Nullable Runnable canceller;
 
-		private volatile @Nullable Throwable impatience;
-
 		@Override
 		public boolean cancel(boolean mayInterruptIfRunning) {
 			return endedFromOutside(super.cancel(mayInterruptIfRunning));
@@ -187,16 +185,16 @@ public final class Pipeline {
 
 		@Override
 		public boolean completeExceptionally(Throwable failure) {
-			this.impatience = failure;
 			return endedFromOutside(super.completeExceptionally(failure));
 		}
 
 		/**
-		 * What somebody ended the result with who would wait no longer.
-		 * @return the failure, or {@code null} if nobody did
+		 * What somebody ended the result with who would wait no longer. To be asked when
+		 * the result is done and the call is not.
+		 * @return the failure, or {@code null} if it was cancelled or given a value
 		 */
 		protected final @Nullable Throwable impatience() {
-			return this.impatience;
+			return isCancelled() ? null : unwrap(handle((value, failure) -> failure).getNow(null));
 		}
 
 		private boolean endedFromOutside(boolean ended) {
@@ -235,6 +233,25 @@ public final class Pipeline {
 			if (isDone()) {
 				action.run();
 			}
+		}
+
+		/**
+		 * Gives up a stage as this result was given up: a policy further in is to hear of
+		 * the failure that somebody ended the result with, a callee is cancelled.
+		 * @param stage the stage
+		 */
+		protected final void giveUp(CompletionStage<?> stage) {
+			Throwable failure = impatience();
+			if (stage instanceof Result<?> inner && failure != null) {
+				inner.giveUpWith(failure);
+			}
+			else {
+				cancel(stage);
+			}
+		}
+
+		void giveUpWith(Throwable failure) {
+			completeExceptionally(failure);
 		}
 
 		/**

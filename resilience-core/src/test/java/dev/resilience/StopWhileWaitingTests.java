@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
@@ -80,19 +81,47 @@ class StopWhileWaitingTests {
 
 	@Test
 	void callWhenStoppedBetweenAdmissionAndClaimShouldNotRunAndSetTheKeyFree() {
-		Gate flipping = new ScriptedGate("flipping", this.ticker.source()) {
-			@Override
-			Permit grant() {
-				stop();
-				return super.grant();
-			}
-		};
+		Gate flipping = flipping();
 		Pipeline.Compiled<CompletableFuture<String>, String> chain = chain(this.switches.declare("payments"), flipping,
 				this.operation);
 		assertThatThrownBy(() -> chain.callAsync(CompletableFuture.completedFuture("paid")).toCompletableFuture().get())
 			.hasCauseInstanceOf(KillSwitchActiveException.class);
 		assertThat(this.effects).hasValue(0);
 		assertThat(this.operation.lookup("key")).isEmpty();
+	}
+
+	@Test
+	void plainCallWhenStoppedWhileItWaitsForAPermitShouldNotRun() {
+		RateLimiter limiter = new RateLimiter("slow",
+				RateLimiterConfig.builder().limit(1).period(ofSeconds(10)).maxWait(ofSeconds(60)).build(),
+				this.ticker.source());
+		assertThat(limiter.tryAcquirePermit()).isTrue();
+		this.ticker.schedule(this::stop, ofSeconds(5).toNanos());
+		Pipeline pipeline = Pipeline.of(this.switches.declare("payments"), limiter);
+		assertThatExceptionOfType(KillSwitchActiveException.class)
+			.isThrownBy(() -> pipeline.call(this.effects::incrementAndGet));
+		assertThat(this.effects).hasValue(0);
+	}
+
+	@Test
+	void plainCallWhenStoppedBetweenAdmissionAndClaimShouldNotRunAndSetTheKeyFree() {
+		Gate flipping = flipping();
+		Pipeline.Compiled<CompletableFuture<String>, String> chain = chain(this.switches.declare("payments"), flipping,
+				this.operation);
+		assertThatExceptionOfType(KillSwitchActiveException.class)
+			.isThrownBy(() -> chain.call(CompletableFuture.completedFuture("paid")));
+		assertThat(this.effects).hasValue(0);
+		assertThat(this.operation.lookup("key")).isEmpty();
+	}
+
+	private Gate flipping() {
+		return new ScriptedGate("flipping", this.ticker.source()) {
+			@Override
+			Permit grant() {
+				stop();
+				return super.grant();
+			}
+		};
 	}
 
 	private IdempotentOperation operation() {

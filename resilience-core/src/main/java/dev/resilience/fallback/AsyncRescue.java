@@ -35,7 +35,7 @@ final class AsyncRescue<A, T extends @Nullable Object> extends Pipeline.Result<T
 	}
 
 	private void follow(CompletionStage<T> stage, @Nullable Rescue rescue) {
-		onCancel(() -> cancel(stage));
+		onCancel(() -> giveUp(stage));
 		stage.whenComplete((value, cause) -> {
 			Throwable failure = unwrap(cause);
 			if (failure == null) {

@@ -120,7 +120,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		}
 		onCancel(() -> {
 			this.executions.cancelled(this.call);
-			cancel(stage);
+			giveUp(stage);
 		});
 		stage.whenComplete(this::ended);
 	}

@@ -36,18 +36,6 @@ public final class RateLimiter extends Gate {
 	 */
 	public static final String TYPE = "rate-limiter";
 
-	/**
-	 * The reason to {@linkplain #reject(Admission.Rejection) reject} a call that has no
-	 * key and needs one.
-	 */
-	public static final String MISSING_KEY = "missing-key";
-
-	/**
-	 * The reason to {@linkplain #reject(Admission.Rejection) reject} a call whose key
-	 * cannot be read.
-	 */
-	public static final String INVALID_KEY = "invalid-key";
-
 	private static final String AVAILABLE = "AVAILABLE";
 
 	private static final String EXHAUSTED = "EXHAUSTED";

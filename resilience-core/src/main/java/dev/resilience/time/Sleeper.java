@@ -18,9 +18,20 @@ public interface Sleeper {
 	 * number of workers: one that blocks keeps a worker from the others.
 	 * @param task what to run; it must not throw
 	 * @param nanos after how long, in nanoseconds; zero or less means as soon as possible
-	 * @return the timer, to cancel it; cancelling frees it at once
+	 * @return the timer, to cancel it; cancelling frees the task at once
 	 */
 	Timer schedule(Runnable task, long nanos);
+
+	/**
+	 * Runs a task later that neither blocks nor runs code of others. It does not wait for
+	 * tasks that do.
+	 * @param task what to run; it must not throw
+	 * @param nanos after how long, in nanoseconds; zero or less means as soon as possible
+	 * @return the timer, to cancel it; cancelling frees the task at once
+	 */
+	default Timer scheduleBrief(Runnable task, long nanos) {
+		return schedule(task, nanos);
+	}
 
 	/**
 	 * The sleeper of the running JVM: it parks threads, and keeps one daemon thread for

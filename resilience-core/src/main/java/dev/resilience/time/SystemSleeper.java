@@ -1,5 +1,6 @@
 package dev.resilience.time;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -17,30 +18,38 @@ import org.jspecify.annotations.Nullable;
  */
 final class SystemSleeper implements Sleeper {
 
-	// The workers are bounded, and so is their queue. A task that finds no room is never
-	// dropped, and never run by the timer thread, which it could block: it stays a timer,
-	// and is handed over a little later. So tasks that wait for a worker cost what timers
-	// cost that wait for their time, their number is bounded by whoever sets timers, and
-	// cancelling frees them all the same.
+	// The workers are bounded. A task that finds none free waits in their queue, which is
+	// not: it only takes what the queue of timers held a moment ago, and whoever sets
+	// timers bounds their number. A bounded queue would have the timer thread try again
+	// and again, just when callees hang.
+	//
+	// A task of ours that keeps something alive, a lease say, must not wait behind
+	// callees
+	// that block all workers. Such tasks are brief, and have two threads for themselves.
 
 	private static final int WORKERS = Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
 
-	private static final int QUEUE = 1024;
+	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
-	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
-
-	static final SystemSleeper INSTANCE = new SystemSleeper(WORKERS, QUEUE);
+	static final SystemSleeper INSTANCE = new SystemSleeper(WORKERS);
 
 	private final ScheduledThreadPoolExecutor timers;
 
 	private final ThreadPoolExecutor workers;
 
-	SystemSleeper(int threads, int queue) {
+	private final ThreadPoolExecutor keepers = pool(2, "resilience-keeper");
+
+	SystemSleeper(int threads) {
 		this.timers = new ScheduledThreadPoolExecutor(1, Daemons.named("resilience-timer"));
 		this.timers.setRemoveOnCancelPolicy(true);
-		this.workers = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queue),
-				Daemons.named("resilience-worker"));
-		this.workers.allowCoreThreadTimeOut(true);
+		this.workers = pool(threads, "resilience-worker");
+	}
+
+	private static ThreadPoolExecutor pool(int threads, String name) {
+		ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS,
+				new LinkedBlockingQueue<>(), Daemons.named(name));
+		pool.allowCoreThreadTimeOut(true);
+		return pool;
 	}
 
 	@Override
@@ -61,7 +70,16 @@ final class SystemSleeper implements Sleeper {
 
 	@Override
 	public Timer schedule(Runnable task, long nanos) {
-		Deferred deferred = new Deferred(task);
+		return schedule(task, nanos, this.workers);
+	}
+
+	@Override
+	public Timer scheduleBrief(Runnable task, long nanos) {
+		return schedule(task, nanos, this.keepers);
+	}
+
+	private Timer schedule(Runnable task, long nanos, Executor executor) {
+		Deferred deferred = new Deferred(task, executor);
 		deferred.await(nanos);
 		return deferred;
 	}
@@ -73,10 +91,13 @@ final class SystemSleeper implements Sleeper {
 
 		private final AtomicReference<@Nullable Runnable> task;
 
+		private final Executor executor;
+
 		private volatile @Nullable Future<?> timer;
 
-		Deferred(Runnable task) {
+		Deferred(Runnable task, Executor executor) {
 			this.task = new AtomicReference<>(task);
+			this.executor = executor;
 		}
 
 		void await(long nanos) {
@@ -89,10 +110,10 @@ final class SystemSleeper implements Sleeper {
 
 		private void handOver() {
 			try {
-				SystemSleeper.this.workers.execute(this);
+				this.executor.execute(this);
 			}
 			catch (RuntimeException | Error ex) {
-				// No room in the queue, or no thread to be had.
+				// There is no thread to be had now; the task must not be lost.
 				await(PAUSE);
 			}
 		}

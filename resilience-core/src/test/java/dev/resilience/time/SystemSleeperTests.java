@@ -105,7 +105,7 @@ class SystemSleeperTests {
 
 	@Test
 	void scheduleWhenAllWorkersAreBusyShouldUseNoMoreAndLoseNoTask() throws InterruptedException {
-		SystemSleeper small = new SystemSleeper(2, 3);
+		SystemSleeper small = new SystemSleeper(2);
 		CountDownLatch release = new CountDownLatch(1);
 		Set<Thread> threads = ConcurrentHashMap.newKeySet();
 		AtomicInteger ran = new AtomicInteger();
@@ -130,8 +130,23 @@ class SystemSleeperTests {
 	}
 
 	@Test
+	void scheduleBriefWhenAllWorkersAreBusyShouldNotWaitForThem() {
+		SystemSleeper small = new SystemSleeper(1);
+		CountDownLatch release = new CountDownLatch(1);
+		small.schedule(() -> awaitRelease(release), 0);
+		CompletableFuture<String> brief = new CompletableFuture<>();
+		CompletableFuture<String> other = new CompletableFuture<>();
+		small.schedule(() -> other.complete("other"), 0);
+		small.scheduleBrief(() -> brief.complete("brief"), SHORT);
+		assertThat(brief).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(other).isNotDone();
+		release.countDown();
+		assertThat(other).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
 	void cancelWhenTheTaskIsQueuedShouldKeepItFromRunning() {
-		SystemSleeper small = new SystemSleeper(1, 3);
+		SystemSleeper small = new SystemSleeper(1);
 		CountDownLatch release = new CountDownLatch(1);
 		CountDownLatch begun = new CountDownLatch(1);
 		small.schedule(() -> {
@@ -159,7 +174,7 @@ class SystemSleeperTests {
 		tenant.set("acme");
 		try {
 			CompletableFuture<String> seen = new CompletableFuture<>();
-			new SystemSleeper(1, 1).schedule(() -> seen.complete(String.valueOf(tenant.get())), 0);
+			new SystemSleeper(1).schedule(() -> seen.complete(String.valueOf(tenant.get())), 0);
 			assertThat(seen).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("null");
 		}
 		finally {

@@ -1,6 +1,8 @@
 package dev.resilience.spring.aop;
 
 import java.lang.annotation.Annotation;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 import dev.resilience.Admission;
@@ -14,6 +16,7 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.util.Assert;
 
 /**
  * Binds an annotation whose {@code value} names a policy of a registry, and whose
@@ -61,14 +64,25 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 			return BoundPolicy.of(policy);
 		}
 		Function<MethodInvocation, @Nullable Object> expression = method.key(this.annotationType, "key", key);
-		MissingKey missing = new MissingKey(policy);
+		requireReasons(policy);
+		UnusableKey missing = UnusableKey.missing(policy);
 		return BoundPolicy.reading(policy, (invocation) -> {
 			Object value = expression.apply(invocation);
 			if (value == null) {
 				throw reject(policy, missing);
 			}
 			return CallContext.ofKey(value);
-		}, (cause) -> reject(policy, new UnusableKey(policy, cause)));
+		}, (cause) -> reject(policy, UnusableKey.invalid(policy, cause)));
+	}
+
+	/**
+	 * A rejection that no counter knows would vanish.
+	 */
+	private static void requireReasons(Policy policy) {
+		Set<String> reasons = policy.snapshot().rejections().keySet();
+		Assert.state(reasons.containsAll(List.of(Gate.MISSING_KEY, Gate.INVALID_KEY)),
+				() -> policy + " takes keys but does not count 'missing-key' and 'invalid-key': list both among its"
+						+ " reasons, which are " + reasons);
 	}
 
 	private static CallRejectedException reject(Policy policy, Admission.Rejection rejection) {

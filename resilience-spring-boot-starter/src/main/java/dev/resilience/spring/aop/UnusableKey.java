@@ -2,7 +2,9 @@ package dev.resilience.spring.aop;
 
 import dev.resilience.Admission;
 import dev.resilience.CallRejectedException;
+import dev.resilience.Gate;
 import dev.resilience.Policy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rejection of a call whose key or fingerprint cannot be taken: an expression failed,
@@ -10,16 +12,31 @@ import dev.resilience.Policy;
  */
 final class UnusableKey extends Admission.Rejection {
 
-	private final RuntimeException cause;
+	private final @Nullable RuntimeException cause;
 
-	UnusableKey(Policy policy, RuntimeException cause) {
-		super(policy, "invalid-key");
+	private UnusableKey(Policy policy, String reason, @Nullable RuntimeException cause) {
+		super(policy, reason);
 		this.cause = cause;
+	}
+
+	/**
+	 * The expression gave nothing.
+	 */
+	static UnusableKey missing(Policy policy) {
+		return new UnusableKey(policy, Gate.MISSING_KEY, null);
+	}
+
+	/**
+	 * The expression failed, or gave what cannot serve.
+	 */
+	static UnusableKey invalid(Policy policy, RuntimeException cause) {
+		return new UnusableKey(policy, Gate.INVALID_KEY, cause);
 	}
 
 	@Override
 	public String explain() {
-		return explainToCaller() + ": its expression failed with " + this.cause.getClass().getName();
+		return explainToCaller() + ": its key expression "
+				+ ((this.cause != null) ? "failed with " + this.cause.getClass().getName() : "gave null");
 	}
 
 	@Override
