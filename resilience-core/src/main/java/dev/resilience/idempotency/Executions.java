@@ -2,7 +2,6 @@ package dev.resilience.idempotency;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.CancellationException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -31,8 +30,9 @@ final class Executions {
 	// - a value: completed; if the store does not take it, the value stands nevertheless,
 	// and the store is asked again with each heartbeat for one lease;
 	// - a failure that says "it did not happen": released;
-	// - any other end: left alone. Renewal stops, the lease lapses, and until a person
-	// has decided, nobody runs the call again.
+	// - any other end: abandoned, and if the store does not hear of that, the lease runs
+	// out. Until a person has decided, nobody runs the call again. Those who wait here
+	// are told first, and until the record says the same, so are those who come.
 
 	private static final int MAX_UNSETTLED = 1_000;
 
@@ -214,9 +214,7 @@ final class Executions {
 		}
 		boolean own = CallRejectedException.isOwn(cause);
 		if ((interrupted && !own) || UncertainOutcome.isPossibleAfter(cause)) {
-			boolean personal = cause instanceof InterruptedException || cause instanceof CancellationException;
-			lapse(call, personal ? this.unknown : Outcome.failure(cause));
-			return SETTLED;
+			return lapse(call);
 		}
 		return ask(() -> this.store.release(call.key(), call.owner())).handle((accepted, failure) -> {
 			if (leave(call, Outcome.failure(cause))) {
@@ -230,14 +228,19 @@ final class Executions {
 	 * The caller cancelled the call while the work was running.
 	 */
 	void cancelled(Execution call) {
-		lapse(call, this.unknown);
+		lapse(call);
 	}
 
-	private void lapse(Execution call, Outcome outcome) {
-		if (leave(call, outcome)) {
-			this.tally.count(Tally.End.UNKNOWN);
-			this.operation.tell("outcome-unknown", "a call ended without a known outcome: its key is left to lapse");
+	private CompletionStage<@Nullable Void> lapse(Execution call) {
+		if (!call.finish(this.unknown)) {
+			return SETTLED;
 		}
+		this.tally.count(Tally.End.UNKNOWN);
+		this.operation.tell("outcome-unknown", "a call ended without a known outcome: its key is left to lapse");
+		return ask(() -> this.store.abandon(call.key(), call.owner())).handle((abandoned, failure) -> {
+			this.entered.remove(call.key(), call);
+			return null;
+		});
 	}
 
 	private boolean leave(Execution call, Outcome outcome) {
