@@ -141,7 +141,7 @@ public final class IdempotentOperation extends Policy {
 		RecordKey record = record(key);
 		boolean forgotten = ask(() -> this.store.forget(record));
 		if (forgotten) {
-			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand");
+			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand", Map.of());
 		}
 		return forgotten;
 	}
@@ -203,8 +203,8 @@ public final class IdempotentOperation extends Policy {
 		return (outcome.rejection() != null) ? reject(outcome.rejection()) : outcome.failure();
 	}
 
-	void tell(String kind, String message) {
-		publish(kind, message, Map.of());
+	void tell(String kind, String message, Map<String, Object> details) {
+		publish(kind, message, details);
 	}
 
 	/**
