@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * rejected. A duplicate waits for a running call, and gets the same outcome, for at most
  * {@code in-flight-wait}; 1,000 may wait for one call here. A failure of the call sets
  * its key free. A timeout, a cancellation, an interruption or an {@link Error} does not:
- * nobody knows whether the call took effect, so its key is left to lapse, and calls with
- * it are rejected until its {@code ttl} is over or somebody {@linkplain #forget(String)
- * forgets} it.
+ * nobody knows whether the call took effect, so its record is abandoned, and calls with
+ * its key, those who wait included, are rejected at once, until its {@code ttl} is over
+ * or somebody {@linkplain #forget(String) forgets} it.
  * <p>
  * It promises one live claim for each key, as long as the store keeps what it accepted
  * and leases are renewed in time. That is not exactly once: a crash between effect and
@@ -121,7 +121,8 @@ public final class IdempotentOperation extends Policy {
 
 	/**
 	 * Forgets a completed or abandoned call, so that the next one with its key runs. A
-	 * running call is never forgotten.
+	 * running call is never forgotten; the work of an abandoned one, cancelled or timed
+	 * out, may still run: make sure that it does not.
 	 * @param key the key
 	 * @return whether something was forgotten
 	 * @throws IdempotencyStoreException when the store fails
@@ -140,7 +141,7 @@ public final class IdempotentOperation extends Policy {
 		RecordKey record = record(key);
 		boolean forgotten = ask(() -> this.store.forget(record));
 		if (forgotten) {
-			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand");
+			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand", Map.of());
 		}
 		return forgotten;
 	}
@@ -202,8 +203,8 @@ public final class IdempotentOperation extends Policy {
 		return (outcome.rejection() != null) ? reject(outcome.rejection()) : outcome.failure();
 	}
 
-	void tell(String kind, String message) {
-		publish(kind, message, Map.of());
+	void tell(String kind, String message, Map<String, Object> details) {
+		publish(kind, message, details);
 	}
 
 	/**

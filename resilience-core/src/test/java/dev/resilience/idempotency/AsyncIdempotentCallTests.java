@@ -82,11 +82,33 @@ class AsyncIdempotentCallTests {
 	}
 
 	@Test
-	void executeWhenTheStageTimesOutShouldLetTheKeyLapse() {
+	void executeWhenTheStageTimesOutShouldAbandonTheRecord() {
 		assertThat(execute(CompletableFuture.failedFuture(new TimeoutException()))).isCompletedExceptionally();
 		assertThat(this.store.releases.sent).hasValue(0);
-		this.ticker.advance(Duration.ofSeconds(30));
 		assertThat(status()).isEqualTo(Status.ABANDONED);
+	}
+
+	@Test
+	void executeWhenTheStoreIsSlowToHearOfAnUnknownOutcomeShouldSaySoMeanwhile() {
+		CompletableFuture<Void> heard = this.store.abandonments.hold();
+		CompletableFuture<String> first = execute(CompletableFuture.failedFuture(new TimeoutException()));
+		requireUnknown(execute(new CompletableFuture<>()));
+		assertThat(first).as("completes after the record").isNotDone();
+		heard.complete(null);
+		assertThat(first).isCompletedExceptionally();
+		assertThat(this.store.claims.sent).hasValue(1);
+		assertThat(this.operation.snapshot().gauges()).containsEntry("in-flight", 0.0);
+	}
+
+	@Test
+	void executeWhenTheStoreDoesNotHearOfAnUnknownOutcomeShouldLetTheLeaseRunOut() {
+		this.store.abandonments.fail(1);
+		assertThat(execute(CompletableFuture.failedFuture(new TimeoutException()))).isCompletedExceptionally();
+		assertThat(status()).isEqualTo(Status.IN_PROGRESS);
+		this.ticker.advance(Duration.ofSeconds(30));
+		assertThat(this.store.renewals.sent).hasValue(0);
+		requireUnknown(execute(new CompletableFuture<>()));
+		assertThat(this.effects).hasValue(1);
 	}
 
 	@Test
@@ -97,13 +119,10 @@ class AsyncIdempotentCallTests {
 		result.cancel(true);
 		assertThat(work).isCancelled();
 		assertThat(this.store.releases.sent).hasValue(0);
-		assertThat(status()).isEqualTo(Status.IN_PROGRESS);
+		assertThat(status()).isEqualTo(Status.ABANDONED);
+		requireUnknown(execute(new CompletableFuture<>()));
 		this.ticker.advance(Duration.ofSeconds(30));
 		assertThat(this.store.renewals.sent).hasValue(0);
-		assertThat(status()).isEqualTo(Status.ABANDONED);
-		assertThatThrownBy(execute(new CompletableFuture<>())::get).cause()
-			.isInstanceOfSatisfying(IdempotencyConflictException.class,
-					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
 		assertThat(this.effects).hasValue(1);
 		assertThat(this.operation.snapshot().calls()).containsEntry("unknown", 1L);
 	}
@@ -123,7 +142,7 @@ class AsyncIdempotentCallTests {
 		result.cancel(true);
 		assertThat(work).isCompletedExceptionally();
 		assertThat(this.store.releases.sent).hasValue(0);
-		assertThat(status()).isEqualTo(Status.IN_PROGRESS);
+		assertThat(status()).isEqualTo(Status.ABANDONED);
 	}
 
 	@Test
@@ -150,9 +169,7 @@ class AsyncIdempotentCallTests {
 		CompletableFuture<String> joined = execute(new CompletableFuture<>());
 		first.cancel(true);
 		this.ticker.advance(Duration.ZERO);
-		assertThatThrownBy(joined::get).cause()
-			.isInstanceOfSatisfying(IdempotencyConflictException.class,
-					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
+		requireUnknown(joined);
 	}
 
 	@Test
@@ -265,6 +282,13 @@ class AsyncIdempotentCallTests {
 				assertThat(CallRejectedException.isOwn(ex)).isTrue();
 				assertThat(ex.rejection()).isSameAs(rejection.rejection());
 			});
+	}
+
+	private static void requireUnknown(CompletableFuture<String> result) {
+		assertThat(result).isDone();
+		assertThatThrownBy(result::get).cause()
+			.isInstanceOfSatisfying(IdempotencyConflictException.class,
+					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
 	}
 
 	private Status status() {

@@ -123,12 +123,15 @@ class DuplicateCallTests {
 	}
 
 	@Test
-	void joinWhenTheFirstTimesOutShouldGetTheSameFailureAndLeaveTheClaim() throws Exception {
+	void joinWhenTheFirstTimesOutShouldBeToldThatTheOutcomeIsUnknown() throws Exception {
 		FirstCall first = new FirstCall(null);
 		FutureTask<String> duplicate = Threads.untilWaiting(() -> execute(null));
 		TimeoutException failure = new TimeoutException();
 		first.fail(failure);
-		assertThatThrownBy(duplicate::get).hasCause(failure);
+		assertThatThrownBy(duplicate::get).cause()
+			.isInstanceOfSatisfying(IdempotencyConflictException.class,
+					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
+		assertThat(this.operation.lookup("key").orElseThrow().status()).isEqualTo(Status.ABANDONED);
 		assertThat(this.store.releases.sent).hasValue(0);
 	}
 

@@ -1,5 +1,6 @@
 package dev.resilience.idempotency;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
@@ -67,6 +68,30 @@ class IdempotencyContextTests {
 		assertThat(IdempotencyContext.current()).isEmpty();
 		work.complete(Optional.empty());
 		assertThat(later).isCompletedWithValue(Optional.empty());
+	}
+
+	@Test
+	void currentWhenReadWhileAssemblingShouldServeWorkOnOtherThreads() {
+		CompletableFuture<String> seen = this.pay.executeAsync("key", null, () -> {
+			IdempotencyContext call = current();
+			return CompletableFuture
+				.supplyAsync(() -> call.key() + ", there: " + IdempotencyContext.current().isPresent());
+		}).toCompletableFuture();
+		assertThat(seen.join()).isEqualTo("key, there: false");
+	}
+
+	@Test
+	void replayedWhenAStepIsAttachedLateOrRunsElsewhereShouldBeFalse() {
+		CompletableFuture<String> work = new CompletableFuture<>();
+		this.pay.executeAsync("key", null, () -> work);
+		CompletableFuture<String> joined = this.pay.executeAsync("key", null, () -> work).toCompletableFuture();
+		CompletableFuture<Boolean> following = joined.thenApply((value) -> IdempotencyContext.replayed());
+		CompletableFuture<Boolean> elsewhere = joined.thenApplyAsync((value) -> IdempotencyContext.replayed());
+		work.complete("receipt");
+		this.ticker.advance(Duration.ZERO);
+		assertThat(following).isCompletedWithValue(true);
+		assertThat(elsewhere.join()).isFalse();
+		assertThat(joined.thenApply((value) -> IdempotencyContext.replayed())).isCompletedWithValue(false);
 	}
 
 	@Test
