@@ -35,10 +35,10 @@ public class CircuitBreakersEndpoint extends PolicyEndpoint<CircuitBreaker> {
 	 * @return the breaker's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
 			@Nullable String reason) {
 		CircuitBreaker breaker = policy(name);
-		Consumer<String> order = switch (action) {
+		Consumer<String> order = switch ((action != null) ? action : "") {
 			case "force-open" -> breaker::forceOpen;
 			case "disable" -> breaker::disable;
 			case "reset" -> breaker::reset;

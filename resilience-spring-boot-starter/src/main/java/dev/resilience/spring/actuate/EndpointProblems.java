@@ -65,7 +65,8 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 				fields.add(parameter.getName());
 			}
 		});
-		boolean write = operationType == OperationType.WRITE;
+		// An operation that takes nothing refuses whatever comes.
+		boolean write = operationType == OperationType.WRITE && !(selectors.isEmpty() && fields.isEmpty());
 		return (context) -> invoke(context, selectors, write ? fields : null, invoker);
 	}
 
@@ -103,6 +104,11 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 		arguments.forEach((name, value) -> {
 			if (!selectors.contains(name) && !fields.contains(name)) {
 				throw PolicyEndpoint.refused("There is no field '" + shorten(name) + "': there are " + fields);
+			}
+			// In JSON, null is no way to leave a field out: who wrote it may have meant a
+			// key that was lost on the way, and would get what holds for all.
+			if (value == null) {
+				throw PolicyEndpoint.refused("'" + name + "' is null: give it a text, or leave it out");
 			}
 		});
 	}

@@ -1,8 +1,6 @@
 package dev.resilience.spring.actuate;
 
 import java.security.Principal;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 
 import dev.resilience.killswitch.Activation;
@@ -17,7 +15,6 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
-import org.springframework.boot.convert.DurationStyle;
 
 /**
  * Shows kill switches, and flips them.
@@ -50,36 +47,41 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 	 * @return the switch's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
 			@Nullable String reason, @Nullable String actor, @Nullable String ticket, @Nullable String expiresIn,
 			@Nullable String cause, SecurityContext security) {
 		KillSwitch subject = policy(name);
-		Principal caller = security.getPrincipal();
-		String who = (caller != null) ? identify(caller.getName(), actor) : required("actor", actor);
-		String why = required("reason", reason);
-		Cause released = order(() -> (cause != null) ? new Cause(cause) : Cause.PERSON);
-		switch (action) {
+		return switch ((action != null) ? action : "") {
 			case "activate" -> {
-				refuse("cause", cause, action);
-				Duration expiry = duration(expiresIn);
-				Flip flip = order(() -> this.switches.activate(subject.name(),
-						Activation.builder()
-							.cause(Cause.PERSON)
-							.reason(why)
-							.actor(who)
-							.ticket(ticket)
-							.expiresIn(expiry)
-							.build()));
-				return describe(subject, flip, "is active just so already");
+				refuse("cause", cause, "activate");
+				yield activate(subject, Signature.of(reason, actor, security), ticket, expiresIn);
 			}
 			case "release" -> {
-				refuse("ticket", ticket, action);
-				refuse("expiresIn", expiresIn, action);
-				Flip flip = order(() -> this.switches.release(subject.name(), released, who, why));
-				return describe(subject, flip, "is not active for the cause '" + released.value() + "'");
+				refuse("ticket", ticket, "release");
+				refuse("expiresIn", expiresIn, "release");
+				yield release(subject, Signature.of(reason, actor, security), cause);
 			}
 			default -> throw unknownAction(action, "activate", "release");
-		}
+		};
+	}
+
+	private Map<String, Object> activate(KillSwitch subject, Signature signature, @Nullable String ticket,
+			@Nullable String expiresIn) {
+		Flip flip = order(() -> this.switches.activate(subject.name(),
+				Activation.builder()
+					.cause(Cause.PERSON)
+					.reason(signature.reason())
+					.actor(signature.actor())
+					.ticket(ticket)
+					.expiresIn((expiresIn != null) ? DurationText.parse("expiresIn", expiresIn) : null)
+					.build()));
+		return describe(subject, flip, "is active just so already");
+	}
+
+	private Map<String, Object> release(KillSwitch subject, Signature signature, @Nullable String cause) {
+		Cause released = order(() -> (cause != null) ? new Cause(cause) : Cause.PERSON);
+		Flip flip = order(() -> this.switches.release(subject.name(), released, signature.actor(), signature.reason()));
+		return describe(subject, flip, "is not active for the cause '" + released.value() + "'");
 	}
 
 	/**
@@ -95,32 +97,33 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 		return view;
 	}
 
-	/**
-	 * Nobody signs with another's name.
-	 */
-	private static String identify(String caller, @Nullable String actor) {
-		return (actor == null || actor.isBlank() || actor.equals(caller)) ? caller : caller + " for " + actor;
-	}
-
 	private static void refuse(String field, @Nullable String value, String action) {
 		if (value != null) {
 			throw refused("'" + field + "' means nothing to '" + action + "': leave it out");
 		}
 	}
 
-	private static @Nullable Duration duration(@Nullable String text) {
-		if (text == null) {
-			return null;
-		}
-		try {
-			if (!text.isEmpty() && !Character.isDigit(text.charAt(text.length() - 1))) {
-				return DurationStyle.detectAndParse(text);
+	/**
+	 * Who gives an order, and why.
+	 */
+	private record Signature(String actor, String reason) {
+
+		static Signature of(@Nullable String reason, @Nullable String actor, SecurityContext security) {
+			Principal caller = security.getPrincipal();
+			if (reason == null && actor == null && caller == null) {
+				throw missing("reason", "actor");
 			}
+			String who = (caller != null) ? identify(caller.getName(), actor) : required("actor", actor);
+			return new Signature(who, required("reason", reason));
 		}
-		catch (IllegalArgumentException | DateTimeParseException | ArithmeticException ex) {
-			// Refused below: why it does not parse tells the caller no more.
+
+		/**
+		 * Nobody signs with another's name.
+		 */
+		private static String identify(String caller, @Nullable String actor) {
+			return (actor == null || actor.isBlank() || actor.equals(caller)) ? caller : caller + " for " + actor;
 		}
-		throw refused("'expiresIn' is not a duration: write it like 30m, 8h or PT8H, or leave it out");
+
 	}
 
 }

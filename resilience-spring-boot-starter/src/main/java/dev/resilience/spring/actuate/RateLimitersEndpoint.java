@@ -34,10 +34,10 @@ public class RateLimitersEndpoint extends PolicyEndpoint<RateLimiter> {
 	 * @return the limiter's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
 			@Nullable String key) {
 		RateLimiter limiter = policy(name);
-		if (!action.equals("reset")) {
+		if (!"reset".equals(action)) {
 			throw unknownAction(action, "reset");
 		}
 		if (key == null) {

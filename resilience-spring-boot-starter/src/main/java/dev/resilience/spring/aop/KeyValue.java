@@ -24,6 +24,8 @@ final class KeyValue {
 	// A key is its text, so that a number and the digits that an operator types are one
 	// key, and methods that share a policy may declare it as text or as a number.
 
+	static final String FITTING = "a text, a number, an enum or a UUID";
+
 	private static final int MAX_PLAIN_SCALE = 100;
 
 	private static final List<Class<?>> TYPES = List.of(CharSequence.class, String.class, Long.class, Integer.class,
@@ -54,7 +56,7 @@ final class KeyValue {
 			return key.toString();
 		}
 		throw new IllegalArgumentException("A key is of " + key.getClass().getName()
-				+ ", which cannot tell calls apart: write an expression that gives a text, a number, an enum or a UUID");
+				+ ", which cannot tell calls apart: write an expression that gives " + FITTING);
 	}
 
 	/**

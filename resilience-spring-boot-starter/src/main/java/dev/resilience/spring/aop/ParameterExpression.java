@@ -54,12 +54,12 @@ final class ParameterExpression implements Function<MethodInvocation, @Nullable 
 	}
 
 	/**
-	 * Compiles an expression.
+	 * Compiles an expression. A type that does not fit is answered with those that do.
 	 * @throws IllegalArgumentException when it does not parse, names an unknown parameter
 	 * or property, names no parameter, or has a type that does not fit
 	 */
 	static Function<MethodInvocation, @Nullable Object> compile(String text, List<ResolvableType> types,
-			@Nullable String @Nullable [] names, Predicate<ResolvableType> fit) {
+			@Nullable String @Nullable [] names, Predicate<ResolvableType> fit, String fitting) {
 		Map<String, Integer> parameters = parameters(types.size(), names);
 		SpelExpression expression = parse(text);
 		ExpressionCheck.requireAllowed(expression.getAST());
@@ -69,8 +69,7 @@ final class ParameterExpression implements Function<MethodInvocation, @Nullable 
 			return (index != null) ? types.get(index) : null;
 		}).typeOf(expression.getAST());
 		if (type != null && !fit.test(type)) {
-			throw new IllegalArgumentException(
-					"it gives a " + type + ", which does not serve: let it give a text, a number, an enum or a UUID");
+			throw new IllegalArgumentException("it gives a " + type + ", which does not serve: let it give " + fitting);
 		}
 		if (expression.getAST() instanceof VariableReference) {
 			int index = used.values().iterator().next();

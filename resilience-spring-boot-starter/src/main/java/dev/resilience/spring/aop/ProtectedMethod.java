@@ -111,16 +111,17 @@ public final class ProtectedMethod {
 	 * @param attribute the attribute's name
 	 * @param text the expression
 	 * @param fit whether the expression may have a type, as far as the parameters tell
+	 * @param fitting names the types that it may have, for people
 	 * @return reads the expression's value from a call
 	 * @throws InvalidProtectionException when it does not parse, names an unknown
 	 * parameter or property, names no parameter at all, or has a type that does not fit
 	 */
 	public Function<MethodInvocation, @Nullable Object> expression(Class<? extends Annotation> annotationType,
-			String attribute, String text, Predicate<ResolvableType> fit) {
+			String attribute, String text, Predicate<ResolvableType> fit, String fitting) {
 		String resolved = required(annotationType, attribute, text);
 		@Nullable String[] names = NAMES.getParameterNames(this.method);
 		try {
-			return ParameterExpression.compile(resolved, parameterTypes(), names, fit);
+			return ParameterExpression.compile(resolved, parameterTypes(), names, fit, fitting);
 		}
 		catch (IllegalArgumentException ex) {
 			throw invalid(at(annotationType, attribute) + " is '" + resolved + "' but " + ex.getMessage(),
@@ -141,7 +142,7 @@ public final class ProtectedMethod {
 	public Function<MethodInvocation, @Nullable Object> key(Class<? extends Annotation> annotationType,
 			String attribute, String text) {
 		Function<MethodInvocation, @Nullable Object> expression = expression(annotationType, attribute, text,
-				KeyValue::mayBe);
+				KeyValue::mayBe, KeyValue.FITTING);
 		return (invocation) -> KeyValue.of(expression.apply(invocation));
 	}
 

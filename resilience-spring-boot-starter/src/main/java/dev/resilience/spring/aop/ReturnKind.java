@@ -75,8 +75,7 @@ enum ReturnKind {
 	 */
 	static @Nullable Object requireDone(@Nullable Object returned) {
 		if (returned != null && isDeferred(returned.getClass())) {
-			throw new IllegalStateException("A protected method returned a " + returned.getClass().getName()
-					+ " but is declared to return Object: declare what it returns, so that the call can be followed");
+			throw new UntrackableCallError(returned.getClass());
 		}
 		return returned;
 	}

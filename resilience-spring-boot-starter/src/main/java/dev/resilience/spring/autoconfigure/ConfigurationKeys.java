@@ -106,7 +106,7 @@ final class ConfigurationKeys {
 				: List.of();
 	}
 
-	private static String dashed(String camelCase) {
+	static String dashed(String camelCase) {
 		return camelCase.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
 	}
 

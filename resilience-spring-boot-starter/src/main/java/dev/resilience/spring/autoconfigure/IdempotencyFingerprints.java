@@ -18,6 +18,9 @@ import org.springframework.util.ClassUtils;
  */
 final class IdempotencyFingerprints {
 
+	static final String FITTING = "a record, or a collection, map or array of such, or what a key may be: a text,"
+			+ " a number, an enum or a UUID";
+
 	private static final List<Class<?>> TYPES = List.of(CharSequence.class, String.class, Long.class, Integer.class,
 			Short.class, Byte.class, BigInteger.class, BigDecimal.class, Double.class, Float.class, UUID.class,
 			Enum.class, Character.class, Boolean.class, TemporalAccessor.class, ZoneId.class, Collection.class,

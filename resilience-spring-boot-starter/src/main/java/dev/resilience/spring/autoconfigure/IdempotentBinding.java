@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.function.Function;
 
 import dev.resilience.CallContext;
-import dev.resilience.Policy.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.Fingerprint;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.spring.actuate.DurationText;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.aop.BoundPolicy;
@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
@@ -82,7 +81,8 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 				annotation.getString("key"));
 		String fingerprint = annotation.getString("fingerprint");
 		Function<MethodInvocation, @Nullable Object> body = fingerprint.isEmpty() ? (invocation) -> null
-				: method.expression(Idempotent.class, "fingerprint", fingerprint, IdempotencyFingerprints::mayHave);
+				: method.expression(Idempotent.class, "fingerprint", fingerprint, IdempotencyFingerprints::mayHave,
+						IdempotencyFingerprints.FITTING);
 		IdempotencyConfig config = config(annotation, method);
 		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
 		register(policy, method);
@@ -100,17 +100,14 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			return this.defaults;
 		}
 		try {
-			Setting.of("ttl", ttl)
-				.require(!Character.isDigit(ttl.charAt(ttl.length() - 1)), "must have a unit", "write it like 24h");
 			return IdempotencyConfig.builder()
-				.ttl(DurationStyle.detectAndParse(ttl))
+				.ttl(DurationText.parse("ttl", ttl))
 				.lease(this.defaults.lease())
 				.inFlightWait(this.defaults.inFlightWait())
 				.build();
 		}
-		catch (IllegalArgumentException | ArithmeticException ex) {
-			throw method.invalid("@Idempotent(ttl) is '" + ttl + "' but " + ex.getMessage(),
-					"Write a duration such as 24h or PT24H.", ex);
+		catch (IllegalArgumentException ex) {
+			throw method.invalid("@Idempotent: " + ex.getMessage(), "Write a duration such as 24h or PT24H.", ex);
 		}
 	}
 

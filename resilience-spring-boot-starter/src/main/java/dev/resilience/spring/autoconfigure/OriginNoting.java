@@ -3,9 +3,8 @@ package dev.resilience.spring.autoconfigure;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.spring.actuate.DurationText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindContext;
@@ -23,8 +22,6 @@ import org.springframework.boot.origin.Origin;
  * those that do came from.
  */
 final class OriginNoting extends NoUnboundElementsBindHandler {
-
-	private static final Pattern BARE_NUMBER = Pattern.compile("[-+]?0*[1-9][0-9]*");
 
 	private final ConfigurationPropertyName target;
 
@@ -67,14 +64,9 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 		this.durations.forEach((setting, property) -> requireUnit(setting, property, this.placeholders));
 	}
 
-	/**
-	 * Refuses a bare number, which would be read as milliseconds; zero has no unit.
-	 */
 	static String requireUnit(String setting, ConfigurationProperty property, PlaceholdersResolver placeholders) {
-		String text = String.valueOf(placeholders.resolvePlaceholders(property.getValue())).trim();
-		return Setting.of(setting, text)
-			.require(!BARE_NUMBER.matcher(text).matches(), "must have a unit", "write " + text + "s or " + text + "ms")
-			.value();
+		String text = String.valueOf(placeholders.resolvePlaceholders(property.getValue()));
+		return DurationText.requireUnit(setting, text).value();
 	}
 
 }

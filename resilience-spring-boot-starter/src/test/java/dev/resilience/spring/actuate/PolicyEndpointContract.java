@@ -156,6 +156,15 @@ abstract class PolicyEndpointContract {
 	}
 
 	@Test
+	void resetWhenKeyIsNullShouldRefillNobody() {
+		this.shop.order("alice");
+		Answer answer = post("/actuator/ratelimiters/orders", "{\"action\":\"reset\",\"key\":null}");
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.at("/detail")).contains("'key' is null");
+		assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(() -> this.shop.order("alice"));
+	}
+
+	@Test
 	void postToIdempotencyShouldForget() {
 		this.shop.refund("key-1");
 		assertThat(post("/actuator/idempotency/refund", "{\"action\":\"forget\",\"key\":\"key-1\"}").status())
@@ -249,7 +258,19 @@ abstract class PolicyEndpointContract {
 					circuitbreakers/payments | {"action":null,"reason":"x"} | action
 					circuitbreakers/payments | {"action":"explode","reason":"x"} | must be one of [force-open, disable, reset]
 					circuitbreakers/payments | {"action":"reset"} | 'reason' is missing
-					circuitbreakers/payments | {"action":"reset","reason":"  "} | 'reason' is missing
+					circuitbreakers/payments | {"action":"reset","reason":"  "} | 'reason' is '  ' but must not be blank
+					circuitbreakers/payments | {"action":"reset","reason":null} | 'reason' is null
+					circuitbreakers/payments | {} | 'action' is missing: it must be one of [force-open, disable, reset]
+					ratelimiters/orders | {} | 'action' is missing: it must be one of [reset]
+					idempotency/refund | {} | 'action' is missing: it must be one of [forget]
+					killswitches/payments | {} | 'action' is missing: it must be one of [activate, release]
+					killswitches/payments | {"action":"explode"} | 'action' is 'explode' but must be one of
+					killswitches/payments | {"action":"activate"} | 'reason' and 'actor' are missing
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":null} | 'expiresIn' is null
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"5"} | 'expiresIn' is '5' but must have a unit
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":""} | 'expiresIn' is '' but must have a value
+					circuitbreakers | {"action":"reset","reason":"x"} | name belongs into the path
+					killswitches | {"action":"activate"} | name belongs into the path
 					circuitbreakers/payments | {"action":"reset","reason":"x\\ny"} | one line
 					circuitbreakers/payments | {"action":{"a":1},"reason":"x"} | JSON object
 					circuitbreakers/payments | {"action":["reset"],"reason":"x"} | JSON object
@@ -262,9 +283,9 @@ abstract class PolicyEndpointContract {
 					circuitbreakers/payments | {"action":"reset","reason":"x","name":"mail"} | 'name' is given by the path
 					killswitches/payments | {"action":"activate","actor":"alice"} | 'reason' is missing
 					killswitches/payments | {"action":"activate","reason":"x"} | 'actor' is missing
-					killswitches/payments | {"action":"activate","reason":"x","actor":" "} | 'actor' is missing
-					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"soon"} | 'expiresIn' is not a duration
-					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"-1h"} | must be positive
+					killswitches/payments | {"action":"activate","reason":"x","actor":" "} | 'actor' is ' ' but must not be blank
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"soon"} | 'expiresIn' is 'soon' but must be a duration
+					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"-1h"} | 'expiresIn' is 'PT-1H' but must be positive
 					killswitches/payments | {"action":"activate","reason":"x","actor":"a","expiresIn":"999999999999999999d"} | 'expiresIn'
 					killswitches/payments | {"action":"activate","reason":"x","actor":"a","cause":"person"} | 'cause' means nothing
 					killswitches/payments | {"action":"release","reason":"x","actor":"a","ticket":"T"} | 'ticket' means nothing

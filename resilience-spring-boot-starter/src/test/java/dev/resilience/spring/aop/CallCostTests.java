@@ -131,7 +131,7 @@ class CallCostTests {
 		Keyed floor = intercepted(new Keyed());
 		List<ResolvableType> types = List.of(ResolvableType.forClass(String.class));
 		long parsing = bytes(() -> ParameterExpression.compile("#name.length() + '-' + #name.strip()", types,
-				new String[] { "name" }, (type) -> true));
+				new String[] { "name" }, (type) -> true, "anything"));
 		Starter.with(Starter.runner(), Keyed.class)
 			.withPropertyValues("resilience.rate-limiters.wide.limit=1000000")
 			.run((context) -> {

@@ -45,6 +45,20 @@ class KeyExpressionTests {
 			#order.customer.nmae | nearest: [name
 			#order.customerId + #order.customr.name | nearest: [customer
 			#nmae | nearest: [name
+			#order.lines.size() + #order.lins | nearest: [lines
+			#order.name.lenght() | has no method 'lenght' of 0 parameters that an expression may call; nearest: [length
+			#order.name.substring() | no method 'substring' of 0 parameters
+			#order.getNmae() | nearest: [getName
+			#order.customer.name().lenght() | nearest: [length
+			#order.getClass() | no method 'getClass'
+			#order.class | no property 'class'
+			#name.valueOf(1) | no method 'valueOf' of 1
+			#anything.find(#order.custmerId) | nearest: [customerId
+			#map[#order.custmerId] | nearest: [customerId
+			#order.lines.![#order.custmerId].hashCode() | nearest: [customerId
+			#order.lines.?[length() > #order.custmerId].hashCode() | nearest: [customerId
+			#map.custmer | read its entry by the key, as in #map['custmer']
+			#order.name.bytes | gives a
 			'constant' | names no parameter
 			name | names no parameter
 			#root | names no parameter
@@ -71,7 +85,18 @@ class KeyExpressionTests {
 			#order.customerId.toString()
 			#anything
 			#anything.whatever
-			#map.whatever
+			#map.empty
+			#map.size()
+			#shape.corners
+			#shape.corners()
+			#shape.corners().whatever
+			#shape.area
+			#order.customer.name().length()
+			#order.customer.name().substring(1, 2)
+			#name.formatted(1, 2, 3)
+			#order?.getName()?.length()
+			#name.charAt(#order.lines.size())
+			#order.total.add(#order.total)
 			#map['a']
 			#generic
 			#generic.whatever
@@ -98,7 +123,7 @@ class KeyExpressionTests {
 	@Test
 	void startWhenFingerprintIsOfPlainObjectShouldFail() {
 		assertThat(Starter.fail(OpaqueFingerprint.class).getDescription()).contains("@Idempotent(fingerprint)",
-				"does not serve");
+				"does not serve", "a record");
 	}
 
 	@Test
@@ -160,16 +185,21 @@ class KeyExpressionTests {
 		List<ResolvableType> types = java.util.stream.IntStream.range(0, method.getParameterCount())
 			.mapToObj((index) -> ResolvableType.forMethodParameter(method, index))
 			.toList();
-		ParameterExpression.compile(expression, types,
-				new String[] { "order", "name", "counter", "anything", "map", "generic", "optional", "number", "unit" },
-				KeyValue::mayBe);
+		ParameterExpression.compile(expression, types, new String[] { "order", "name", "counter", "anything", "map",
+				"generic", "optional", "number", "unit", "shape" }, KeyValue::mayBe, KeyValue.FITTING);
 	}
 
 	@FunctionalInterface
 	interface Signature {
 
 		<T> void call(Order order, String name, AtomicLong counter, Object anything, Map<String, Object> map, T generic,
-				Optional<String> optional, Number number, TimeUnit unit);
+				Optional<String> optional, Number number, TimeUnit unit, Shape shape);
+
+	}
+
+	public interface Shape {
+
+		double area();
 
 	}
 

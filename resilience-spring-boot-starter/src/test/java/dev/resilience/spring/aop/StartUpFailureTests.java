@@ -22,6 +22,7 @@ import dev.resilience.spring.annotation.RateLimited;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -83,6 +84,31 @@ class StartUpFailureTests {
 	void unknownSwitchShouldBeNamedWithTheNearest() {
 		assertThat(Starter.fail(UnknownSwitch.class).getDescription()).contains("no kill-switch named 'payment'",
 				"Nearest: payments");
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { OwnBesideComposed.class, TwoComposed.class, TwoComposedOfClass.class })
+	void twoAnnotationsOfAKindShouldBothBeNamed(Class<?> bean) {
+		assertThat(Starter.fail(bean).getDescription()).contains(bean.getSimpleName() + ".call()", "two that differ",
+				"payments", "other", "of @Guarded");
+	}
+
+	@Test
+	void annotationOfTheMethodShouldOverrideThatOfTheClass() {
+		Starter.run((context) -> {
+			context.getBean(OverridesClass.class).call();
+			assertThat(Starter.breaker(context, "other").snapshot().calls()).containsEntry("succeeded", 1L);
+			assertThat(Starter.breaker(context, "payments").snapshot().calls()).containsEntry("succeeded", 0L);
+		}, OverridesClass.class);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "0, must be positive", "-1h, must be positive", "5, must have a unit", "soon, must be a duration" })
+	void ttlThatCannotBeShouldBeToldOnce(String ttl, String rule) {
+		String told = Starter.fail(Starter.with(Starter.runner().withPropertyValues("ttl=" + ttl), ConfiguredTtl.class))
+			.getDescription();
+		assertThat(told).contains("ConfiguredTtl.call(String)", "@Idempotent: 'ttl' is '", rule);
+		assertThat(told).containsOnlyOnce(" but ");
 	}
 
 	@Test
@@ -766,6 +792,62 @@ class StartUpFailureTests {
 		@Bean
 		List<String> bean() {
 			return List.of();
+		}
+
+	}
+
+	@CircuitProtected("payments")
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Guarded {
+
+	}
+
+	@CircuitProtected("other")
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Watched {
+
+	}
+
+	static class ConfiguredTtl {
+
+		@Idempotent(key = "#p0", ttl = "${ttl}")
+		public void call(String key) {
+		}
+
+	}
+
+	static class OwnBesideComposed {
+
+		@Guarded
+		@CircuitProtected("other")
+		public void call() {
+		}
+
+	}
+
+	static class TwoComposed {
+
+		@Guarded
+		@Watched
+		public void call() {
+		}
+
+	}
+
+	@Guarded
+	@Watched
+	static class TwoComposedOfClass {
+
+		public void call() {
+		}
+
+	}
+
+	@Guarded
+	static class OverridesClass {
+
+		@Watched
+		public void call() {
 		}
 
 	}

@@ -2,6 +2,7 @@ package dev.resilience.spring.autoconfigure;
 
 import java.util.Map;
 
+import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.RateLimited;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,14 @@ class PolicyPropertiesFailureTests {
 					idempotency.ttl | 5 | must have a unit | write 5s or 5ms
 					idempotency.lease | ${five:5} | must have a unit | write 5s or 5ms
 					idempotency.in-flight-wait | 5 | must have a unit | write 5s or 5ms
+					circuit-breakers.payments.open-duration | '' | must have a value, such as 60s | leave it out
+					circuit-breakers.default.open-duration | '' | must have a value, such as 60s | leave it out
+					circuit-breakers.payments.failure-threshold | '' | must have a value, such as 10 | leave it out
+					circuit-breakers.payments.preset | '' | must have a value | leave it out
+					rate-limiters.payments.limit | '' | must have a value | leave it out
+					idempotency.ttl | '' | must have a value, such as 60s | leave it out
+					circuit-breakers.payments | moderate | must be a group of settings | below it
+					circuit-breakers.default | moderate | must be a group of settings | below it
 					idempotency.max-entries | -5 | must be at least 1 | give room
 					idempotency.max-entries | 0 | must be at least 1 | give room
 					kill-switches.declared | pay..ments | must be words | payments.refunds
@@ -61,7 +70,7 @@ class PolicyPropertiesFailureTests {
 			.contains(rule)
 			.contains(remedy);
 		assertThat(analysis.getAction()).startsWith("Correct");
-		if (!value.endsWith("s") && !value.startsWith("$")) {
+		if (!value.isEmpty() && !value.endsWith("s") && !value.startsWith("$")) {
 			assertThat(analysis.getDescription()).contains(value);
 		}
 	}
@@ -109,6 +118,48 @@ class PolicyPropertiesFailureTests {
 		assertThat(fail("resilience." + setting).getDescription()).contains(key)
 			.contains("nearest: ")
 			.contains(nearest);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "circuit-breakers, 5", "rate-limiters, many" })
+	void startWhenPoliciesAreScalarShouldSaySo(String key, String value) {
+		FailureAnalysis analysis = fail("resilience." + key + "=" + value);
+		assertThat(analysis.getDescription()).contains("resilience." + key)
+			.contains("'" + key + "' is '" + value + "' but must be a group of policies by name");
+	}
+
+	@Test
+	void startWhenGroupIsEmptyShouldTakeDefaults() {
+		this.contexts.withInitializer(Contexts.yaml("""
+				resilience:
+				  circuit-breakers:
+				    payments: {}
+				    mail:
+				  rate-limiters:
+				    default: { limit: 7 }
+				    orders: {}
+				""")).run((context) -> {
+			assertThat(context).hasNotFailed().hasBean("circuit-breaker:payments").hasBean("circuit-breaker:mail");
+			assertThat(context.getBean("rate-limiter:orders", RateLimiter.class).config().limit()).isEqualTo(7);
+		});
+	}
+
+	@Test
+	void startWhenThereAreNoPoliciesShouldPass() {
+		this.contexts.withInitializer(Contexts.yaml("""
+				resilience:
+				  circuit-breakers: {}
+				  rate-limiters:
+				    default: {}
+				""")).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void startWhenNameHasDotsShouldTellHowItIsWritten() {
+		assertThat(fail("resilience.circuit-breakers.pay.card.open-duration=5s").getDescription())
+			.contains("a name with dots is written '[pay.card]'");
+		this.contexts.withPropertyValues("resilience.circuit-breakers[pay.card].open-duration=5s")
+			.run((context) -> assertThat(context).hasBean("circuit-breaker:pay.card"));
 	}
 
 	@Test
