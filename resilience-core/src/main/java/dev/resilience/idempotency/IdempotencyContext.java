@@ -41,7 +41,8 @@ public final class IdempotencyContext {
 	 * <p>
 	 * For an asynchronous call it holds for whoever depends on the result, while the
 	 * result is completed; on the calling thread only if the result was there at once,
-	 * and otherwise it is {@code false} there.
+	 * and otherwise it is {@code false} there. A thread that runs an asynchronous step of
+	 * a future may run its other steps too, and they read {@code false} there.
 	 * @return whether the outcome was a replay
 	 */
 	public static boolean replayed() {
