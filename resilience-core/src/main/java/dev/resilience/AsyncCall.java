@@ -148,9 +148,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 	private void end(@Nullable T value, @Nullable Throwable cause, long start, boolean timed) {
 		long nanos = timed ? this.gates.ticker().read() - start : 0;
-		// Who lost patience with the callee says how the call went, and not how the
-		// callee
-		// took the cancellation that followed.
+		// Whoever lost patience says how the call went, not what became of it then.
 		Throwable failure = isDone() ? impatience() : cause;
 		if (CallRejectedException.isOwn(failure) || (isDone() && failure == null)) {
 			this.permit.abandoned();

@@ -50,7 +50,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		Execution first = this.executions.enter(this.call);
 		if (first == null) {
 			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
-			onCancel(() -> giveUp(attempt));
+			onCancel(() -> withdraw(attempt));
 			attempt.answer().whenComplete((claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
 		}
 		else {
@@ -77,7 +77,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		return this.replayed;
 	}
 
-	private void giveUp(ClaimAttempt attempt) {
+	private void withdraw(ClaimAttempt attempt) {
 		if (this.phase.compareAndSet(Phase.WAITING, Phase.CANCELLED)) {
 			this.executions.withdraw(this.call, attempt);
 		}

@@ -205,8 +205,15 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		if (!this.stopped) {
 			release();
 		}
-		completeExceptionally(
-				(failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause() : failure);
+		completeExceptionally(unwrap(failure));
+	}
+
+	/**
+	 * What a store failed with, without the wrapping that dependent stages add.
+	 */
+	static Throwable unwrap(Throwable failure) {
+		Throwable cause = (failure instanceof CompletionException) ? failure.getCause() : null;
+		return (cause != null) ? cause : failure;
 	}
 
 	private void release() {

@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -197,7 +196,7 @@ final class Executions {
 	private void stored(Execution call, @Nullable Throwable failure, boolean accepted) {
 		if (failure != null) {
 			this.tally.count(Tally.End.UNSTORED);
-			this.notices.tell(Notices.Kind.UNSTORED, call.fence(), typeOf(failure));
+			this.notices.tell(Notices.Kind.UNSTORED, call.fence(), ClaimAttempt.unwrap(failure).getClass());
 		}
 		else if (!accepted) {
 			this.tally.count(Tally.End.LOST);
@@ -206,11 +205,6 @@ final class Executions {
 		else {
 			this.tally.count(Tally.End.FIRST);
 		}
-	}
-
-	private static Class<?> typeOf(Throwable failure) {
-		Throwable cause = (failure instanceof CompletionException) ? failure.getCause() : null;
-		return ((cause != null) ? cause : failure).getClass();
 	}
 
 	/**

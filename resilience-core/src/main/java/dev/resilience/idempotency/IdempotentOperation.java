@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -241,11 +240,8 @@ public final class IdempotentOperation extends Policy {
 		try {
 			return question.get().toCompletableFuture().join();
 		}
-		catch (CompletionException ex) {
-			throw reject(IdempotencyRejection.storeFailed(this, (ex.getCause() != null) ? ex.getCause() : ex));
-		}
 		catch (RuntimeException ex) {
-			throw reject(IdempotencyRejection.storeFailed(this, ex));
+			throw reject(IdempotencyRejection.storeFailed(this, ClaimAttempt.unwrap(ex)));
 		}
 	}
 

@@ -23,8 +23,7 @@ final class SystemSleeper implements Sleeper {
 	// timers bounds their number. A bounded queue would have the timer thread try again
 	// and again, just when callees hang.
 	//
-	// A task of ours that keeps something alive, a lease say, must not wait behind
-	// callees
+	// A task of ours that keeps something alive, a lease say, must not wait behind those
 	// that block all workers. Such tasks are brief, and have two threads for themselves.
 
 	private static final int WORKERS = Math.max(32, 4 * Runtime.getRuntime().availableProcessors());

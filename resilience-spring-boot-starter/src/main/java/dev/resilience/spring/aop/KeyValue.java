@@ -19,12 +19,15 @@ import org.springframework.util.ClassUtils;
  * it means the same. An object with the identity of {@link Object} would be a new key for
  * each call, and so neither limit nor repeat anything.
  */
-final class KeyValue {
+public final class KeyValue {
 
 	// A key is its text, so that a number and the digits that an operator types are one
 	// key, and methods that share a policy may declare it as text or as a number.
 
-	static final String FITTING = "a text, a number, an enum or a UUID";
+	/**
+	 * What may serve, in words.
+	 */
+	public static final String FITTING = "a text, a number, an enum or a UUID";
 
 	private static final int MAX_PLAIN_SCALE = 100;
 
@@ -62,8 +65,10 @@ final class KeyValue {
 	/**
 	 * Whether an expression of a type may give a key. What a type alone does not tell is
 	 * left to the call.
+	 * @param type what the expression gives
+	 * @return whether it may be a key
 	 */
-	static boolean mayBe(ResolvableType type) {
+	public static boolean mayBe(ResolvableType type) {
 		Class<?> resolved = ClassUtils.resolvePrimitiveIfNecessary(type.resolve(Object.class));
 		if (resolved == Optional.class) {
 			return mayBe(type.getGeneric());

@@ -52,8 +52,7 @@ final class Protected {
 		}
 		catch (LinkageError | TypeNotPresentException ex) {
 			// Spring has classes for libraries that are not there; of the user's, the
-			// search
-			// of the methods tells what is missing.
+			// search of the methods tells what is missing.
 			return !type.getName().startsWith("org.springframework.");
 		}
 	}
