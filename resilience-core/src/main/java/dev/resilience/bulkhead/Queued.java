@@ -47,7 +47,7 @@ final class Queued extends Admission.Wait {
 	protected Admission await() throws InterruptedException {
 		startTimer();
 		try {
-			return this.decision.get();
+			return counted(this.decision.get());
 		}
 		catch (InterruptedException ex) {
 			cancel();
@@ -63,6 +63,9 @@ final class Queued extends Admission.Wait {
 	protected CompletionStage<Admission> decision() {
 		synchronized (this.places) {
 			this.asynchronous = true;
+		}
+		if (this.decision.isDone()) {
+			return this.decision.thenApply(this::counted);
 		}
 		startTimer();
 		return this.decision;
@@ -90,7 +93,6 @@ final class Queued extends Admission.Wait {
 	 * @return whether to {@link #tell()} afterwards
 	 */
 	boolean grant() {
-		this.bulkhead.countWaited();
 		if (this.asynchronous) {
 			return true;
 		}
@@ -102,12 +104,23 @@ final class Queued extends Admission.Wait {
 	 * Tells of the grant, on another thread.
 	 */
 	void tell() {
+		Admission permit = this.places.permit(this.weight);
 		try {
-			this.bulkhead.sleeper().schedule(() -> decide(this.places.permit(this.weight)), 0);
+			this.bulkhead.sleeper().schedule(() -> decide(counted(permit)), 0);
 		}
 		catch (RuntimeException | Error ex) {
-			decide(this.places.permit(this.weight));
+			decide(counted(permit));
 		}
+	}
+
+	/**
+	 * Counts the grant, once the caller has it for certain.
+	 */
+	private Admission counted(Admission admission) {
+		if (admission instanceof Place) {
+			this.bulkhead.countWaited();
+		}
+		return admission;
 	}
 
 	private void expire() {

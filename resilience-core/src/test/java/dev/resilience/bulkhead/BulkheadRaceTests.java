@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,7 +12,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.Permit;
 import dev.resilience.time.TimeSource;
@@ -92,34 +92,45 @@ class BulkheadRaceTests {
 	}
 
 	@Test
-	void admitWhenWaitersGiveUpAsTheyAreGrantedShouldLoseNoPlace() throws Exception {
-		Bulkhead bulkhead = bulkhead(2, THREADS);
+	void callWhenWaitersGiveUpAsTheyAreGrantedShouldLoseNoPlace() throws Exception {
+		Bulkhead bulkhead = bulkhead(1, THREADS);
+		List<Thread> workers = new CopyOnWriteArrayList<>();
+		AtomicInteger working = new AtomicInteger(THREADS - 1);
 		race((index) -> {
-			for (int time = 0; time < 5_000; time++) {
-				Admission admission = bulkhead.admit(CallContext.NONE);
-				if (admission instanceof Queued queued) {
-					if (time % 3 == 0) {
-						queued.cancel();
-					}
-					else if (time % 3 == 1) {
-						Thread.currentThread().interrupt();
-					}
+			if (index > 0) {
+				workers.add(Thread.currentThread());
+				for (int time = 0; time < 3_000; time++) {
 					try {
-						admission = queued.await();
+						bulkhead.call(this::enterAndLeave);
 					}
 					catch (InterruptedException ex) {
-						continue;
-					}
-					finally {
-						Thread.interrupted();
+						// The next call finds out whether a place was lost.
 					}
 				}
-				if (admission instanceof Permit permit) {
-					permit.succeeded(null, 0);
+				working.decrementAndGet();
+			}
+			while (index == 0 && working.get() > 0) {
+				workers.forEach(Thread::interrupt);
+				bulkhead.call(this::enterAndLeave);
+			}
+		});
+		assertWhole(bulkhead, 0);
+	}
+
+	@Test
+	void cancelWhenAsynchronousWaitersAreGrantedShouldLoseNoPlace() throws Exception {
+		Bulkhead bulkhead = bulkhead(1, THREADS);
+		race((index) -> {
+			for (int time = 0; time < 3_000; time++) {
+				CompletableFuture<Integer> call = bulkhead
+					.callAsync(() -> CompletableFuture.completedFuture(enterAndLeave()))
+					.toCompletableFuture();
+				if (time % 2 == 0) {
+					call.cancel(true);
 				}
 			}
 		});
-		assertWhole(bulkhead, -1);
+		assertWhole(bulkhead, 0);
 	}
 
 	@Test

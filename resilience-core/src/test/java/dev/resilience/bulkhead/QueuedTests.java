@@ -157,7 +157,7 @@ class QueuedTests {
 
 	@Test
 	void callAsyncWhenManyShortCallsWaitShouldNotNestThemOnOneStack() {
-		int calls = 20_000;
+		int calls = 5_000;
 		Bulkhead narrow = bulkhead(1, calls);
 		Permit running = (Permit) narrow.admit(CallContext.NONE);
 		AtomicInteger depth = new AtomicInteger();
