@@ -3,6 +3,7 @@ package dev.resilience.bulkhead;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -201,18 +202,38 @@ class QueuedTests {
 	}
 
 	@Test
-	void awaitWhenInterruptedAlthoughGrantedShouldNotLoseThePlace() {
-		Permit running = (Permit) this.bulkhead.admit(CallContext.NONE);
-		Queued queued = queued();
-		running.succeeded(null, 0);
-		Thread.currentThread().interrupt();
-		try {
-			((Permit) queued.await()).abandoned();
+	void awaitWhenInterruptedJustBeforeTheGrantShouldGiveThePlaceBack() throws Exception {
+		Places places = new Places(this.bulkhead, false);
+		assertThat(places.take(1)).isTrue();
+		Queued queued = (Queued) Objects.requireNonNull(places.enter(1, 1));
+		CompletableFuture<Admission> admission = new CompletableFuture<>();
+		Thread waiter = new Thread(() -> {
+			try {
+				admission.complete(queued.await());
+			}
+			catch (InterruptedException ex) {
+				admission.completeExceptionally(ex);
+			}
+		});
+		waiter.start();
+		awaitState(waiter, Thread.State.WAITING);
+		synchronized (places) {
+			waiter.interrupt();
+			awaitState(waiter, Thread.State.BLOCKED);
+			places.free(1);
 		}
-		catch (InterruptedException ex) {
-			// Either answer is right, if only the place is free again.
+		assertThat(admission).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(InterruptedException.class);
+		waiter.join();
+		assertThat(places.taken()).isZero();
+		assertThat(this.bulkhead.snapshot().calls()).containsEntry("waited", 0L);
+	}
+
+	private static void awaitState(Thread thread, Thread.State state) {
+		while (thread.getState() != state) {
+			Thread.onSpinWait();
 		}
-		assertThat(this.bulkhead.snapshot().gauges()).containsEntry("in-use", 0.0);
 	}
 
 	@Test
