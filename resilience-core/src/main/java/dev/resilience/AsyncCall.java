@@ -79,7 +79,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 	private void abort(Throwable cause) {
 		this.permit.abandoned();
-		completeExceptionally(cause);
+		fail(cause);
 	}
 
 	private boolean enter(Admission admission, int index) {
@@ -93,7 +93,15 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 	private void await(Admission.Wait wait, int index) {
 		onCancel(wait::cancel);
-		wait.decision().whenComplete((admission, impossible) -> resume(admission, index));
+		CompletionStage<Admission> decision;
+		try {
+			decision = wait.decision();
+		}
+		catch (RuntimeException | Error ex) {
+			wait.cancel();
+			throw ex;
+		}
+		decision.whenComplete((admission, impossible) -> resume(admission, index));
 	}
 
 	private void begin() {
@@ -102,7 +110,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 			return;
 		}
 		if (this.waited) {
-			this.gates.lookAgain(this.argument);
+			this.gates.lookAgain();
 		}
 		boolean timed = this.permit.isTimed();
 		long start = timed ? this.gates.ticker().read() : 0;
@@ -112,10 +120,10 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 		}
 		catch (Throwable ex) {
 			end(null, ex, start, timed);
-			completeExceptionally(ex);
+			fail(ex);
 			return;
 		}
-		onCancel(() -> cancel(stage));
+		onCancel(() -> giveUp(stage));
 		follow(stage, this, (value, cause) -> end(value, cause, start, timed));
 	}
 
@@ -130,21 +138,23 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 				// The call's outcome stands, whatever became of its permit.
 			}
 			if (actual != null) {
-				follower.completeExceptionally(actual);
+				follower.fail(actual);
 			}
 			else {
-				follower.complete(value);
+				follower.succeed(value);
 			}
 		});
 	}
 
 	private void end(@Nullable T value, @Nullable Throwable cause, long start, boolean timed) {
 		long nanos = timed ? this.gates.ticker().read() - start : 0;
-		if (isCancelled() || CallRejectedException.isOwn(cause)) {
+		// Whoever lost patience says how the call went, not what became of it then.
+		Throwable failure = isDone() ? impatience() : cause;
+		if (CallRejectedException.isOwn(failure) || (isDone() && failure == null)) {
 			this.permit.abandoned();
 		}
-		else if (cause != null) {
-			this.permit.failed(cause, nanos);
+		else if (failure != null) {
+			this.permit.failed(failure, nanos);
 		}
 		else {
 			this.permit.succeeded(value, nanos);
@@ -161,12 +171,18 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 		Relay(CompletionStage<T> stage) {
 			this.stage = stage;
+			onCancel(() -> cancel(stage));
 		}
 
 		@Override
 		public boolean cancel(boolean mayInterruptIfRunning) {
 			cancel(this.stage);
 			return isCancelled();
+		}
+
+		@Override
+		void giveUpWith(Throwable failure) {
+			cancel(this.stage);
 		}
 
 	}

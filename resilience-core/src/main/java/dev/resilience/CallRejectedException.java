@@ -17,6 +17,7 @@ public class CallRejectedException extends RuntimeException {
 
 	private static volatile boolean stackTraces;
 
+	// Gone when the exception comes from another JVM: then only its class is known.
 	@SuppressWarnings("serial")
 	private final transient Admission.Rejection rejection;
 
@@ -136,7 +137,7 @@ public class CallRejectedException extends RuntimeException {
 
 	@Override
 	public final String getMessage() {
-		return this.rejection.explain();
+		return (this.rejection != null) ? this.rejection.explain() : "A call was rejected in another JVM";
 	}
 
 	/**

@@ -21,6 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Gate extends Policy {
 
+	/**
+	 * The reason to {@linkplain #reject reject} a call that has no key and needs one. A
+	 * gate that takes keys lists it, and {@link #INVALID_KEY}, among its reasons.
+	 */
+	public static final String MISSING_KEY = "missing-key";
+
+	/**
+	 * The reason to {@linkplain #reject reject} a call whose key cannot be read.
+	 */
+	public static final String INVALID_KEY = "invalid-key";
+
 	private static final long ANNOUNCEMENT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
 	private final List<String> reasons;
@@ -53,12 +64,11 @@ public abstract class Gate extends Policy {
 	protected abstract Admission admit(CallContext context);
 
 	/**
-	 * Whether calls that this gate let pass are to be stopped nevertheless. Asked when a
-	 * call has waited at a later gate and has not begun.
-	 * @param context what is known of the call
+	 * Whether calls that this gate let pass are to be stopped nevertheless, whatever is
+	 * known of them. Asked when a call has waited at a later policy and has not begun.
 	 * @return the rejection, or {@code null} to let the call begin
 	 */
-	protected Admission.@Nullable Rejection stops(CallContext context) {
+	protected Admission.@Nullable Rejection stops() {
 		return null;
 	}
 
@@ -95,7 +105,7 @@ public abstract class Gate extends Policy {
 	@Override
 	public final <A, T extends @Nullable Object> CompletionStage<T> callAsync(CallContext context, A argument,
 			Call<A, CompletionStage<T>> work) {
-		return new GateRow<A>(List.of(this), List.of((ignored) -> context)).callAsync(argument, work);
+		return new GateRow<A>(List.of(this), List.of((ignored) -> context), StopCheck.NONE).callAsync(argument, work);
 	}
 
 	/**
@@ -110,7 +120,13 @@ public abstract class Gate extends Policy {
 		return counts;
 	}
 
-	final CallRejectedException reject(Admission.Rejection rejection) {
+	/**
+	 * Rejects a call in this gate's name, for somebody who found out before the gate was
+	 * asked: that the call has no key, say.
+	 * @param rejection the rejection; it is counted if its reason is one of this gate's
+	 * @return the exception to throw
+	 */
+	public final CallRejectedException reject(Admission.Rejection rejection) {
 		count(rejection);
 		return rejection.toException();
 	}
@@ -120,7 +136,10 @@ public abstract class Gate extends Policy {
 	 * @param rejection the rejection
 	 */
 	protected final void count(Admission.Rejection rejection) {
-		this.rejections.getAndIncrement(this.reasons.indexOf(rejection.reason()));
+		int reason = this.reasons.indexOf(rejection.reason());
+		if (reason >= 0) {
+			this.rejections.getAndIncrement(reason);
+		}
 		if (!this.quiet.get() && !subscriptions().isEmpty()) {
 			announce(rejection);
 		}
@@ -129,7 +148,7 @@ public abstract class Gate extends Policy {
 	private void announce(Admission.Rejection rejection) {
 		if (this.quiet.compareAndSet(false, true)) {
 			try {
-				time().sleeper().schedule(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
+				time().sleeper().scheduleBrief(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
 			}
 			catch (RuntimeException | Error ex) {
 				this.quiet.set(false);

@@ -22,11 +22,14 @@ final class GateRow<A> {
 	// an object and harms nothing: a pair is immutable.
 	private final @Nullable Permit[] pairs;
 
+	private final StopCheck stops;
+
 	@SuppressWarnings("unchecked")
-	GateRow(List<Gate> gates, List<? extends Function<? super A, CallContext>> contexts) {
+	GateRow(List<Gate> gates, List<? extends Function<? super A, CallContext>> contexts, StopCheck outer) {
 		this.gates = gates.toArray(Gate[]::new);
 		this.contexts = (Function<? super A, CallContext>[]) contexts.toArray(Function<?, ?>[]::new);
 		this.pairs = new Permit[this.gates.length];
+		this.stops = outer.and(gates);
 	}
 
 	int size() {
@@ -67,7 +70,7 @@ final class GateRow<A> {
 				permit = join(index, permit, granted(this.gates[index], admission));
 			}
 			if (waited) {
-				lookAgain(argument);
+				lookAgain();
 			}
 		}
 		catch (Throwable ex) {
@@ -77,17 +80,8 @@ final class GateRow<A> {
 		return call(permit, ticker(), argument, work);
 	}
 
-	/**
-	 * Asks gates once more after a wait: an order to stop may have come meanwhile, and
-	 * holds for whoever is still in a queue.
-	 */
-	void lookAgain(A argument) {
-		for (int index = 0; index < this.gates.length; index++) {
-			Admission.Rejection stopped = this.gates[index].stops(this.contexts[index].apply(argument));
-			if (stopped != null) {
-				throw reject(index, stopped);
-			}
-		}
+	void lookAgain() {
+		this.stops.run();
 	}
 
 	<T extends @Nullable Object> CompletionStage<T> callAsync(A argument, Policy.Call<A, CompletionStage<T>> work) {

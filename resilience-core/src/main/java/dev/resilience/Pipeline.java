@@ -108,10 +108,13 @@ public final class Pipeline {
 				}
 				List<Gate> gates = new ArrayList<>();
 				policies.subList(begin, end).forEach((policy) -> gates.add((Gate) policy));
-				chain = new GateStep<>(new GateRow<>(gates, contexts.subList(begin, end)), chain);
+				StopCheck outer = StopCheck.before(policies, begin);
+				chain = new GateStep<>(new GateRow<>(gates, contexts.subList(begin, end), outer), chain);
 			}
 			else {
-				chain = new WrapStep<>(policies.get(begin), contexts.get(begin), chain);
+				Policy policy = policies.get(begin);
+				chain = policy.mayDelay() ? new LookStep<>(StopCheck.before(policies, begin), chain) : chain;
+				chain = new WrapStep<>(policy, contexts.get(begin), chain);
 			}
 			end = begin;
 		}
@@ -161,7 +164,8 @@ public final class Pipeline {
 
 	/**
 	 * The result of an asynchronous call. Cancelling it reaches whatever the call waits
-	 * for at the moment. For policies that follow a call through several stages.
+	 * for at the moment, and so does anybody else who ends it before the call does, with
+	 * {@link #orTimeout} say. For policies that follow a call through several stages.
 	 *
 	 * @param <T> what the call returns
 	 */
@@ -171,24 +175,83 @@ public final class Pipeline {
 
 		@Override
 		public boolean cancel(boolean mayInterruptIfRunning) {
-			boolean cancelled = super.cancel(mayInterruptIfRunning);
-			Runnable current = this.canceller;
-			if (cancelled && current != null) {
-				current.run();
-			}
-			return cancelled;
+			return endedFromOutside(super.cancel(mayInterruptIfRunning));
+		}
+
+		@Override
+		public boolean complete(T value) {
+			return endedFromOutside(super.complete(value));
+		}
+
+		@Override
+		public boolean completeExceptionally(Throwable failure) {
+			return endedFromOutside(super.completeExceptionally(failure));
 		}
 
 		/**
-		 * Says what cancelling has to reach from now on. If the result is cancelled
-		 * already, it is reached at once.
+		 * What somebody ended the result with who would wait no longer. To be asked when
+		 * the result is done and the call is not.
+		 * @return the failure, or {@code null} if it was cancelled or given a value
+		 */
+		protected final @Nullable Throwable impatience() {
+			return isCancelled() ? null : unwrap(handle((value, failure) -> failure).getNow(null));
+		}
+
+		private boolean endedFromOutside(boolean ended) {
+			Runnable current = this.canceller;
+			if (ended && current != null) {
+				current.run();
+			}
+			return ended;
+		}
+
+		/**
+		 * Ends the result as the call ended.
+		 * @param value what the call returned
+		 * @return whether nobody was faster
+		 */
+		protected final boolean succeed(T value) {
+			return super.complete(value);
+		}
+
+		/**
+		 * Ends the result as the call ended.
+		 * @param failure what the call threw
+		 * @return whether nobody was faster
+		 */
+		protected final boolean fail(Throwable failure) {
+			return super.completeExceptionally(failure);
+		}
+
+		/**
+		 * Says what has to be given up from now on when somebody ends the result before
+		 * the call does. If that has happened already, it is given up at once.
 		 * @param action gives up what the call waits for; it may run twice
 		 */
 		protected final void onCancel(Runnable action) {
 			this.canceller = action;
-			if (isCancelled()) {
+			if (isDone()) {
 				action.run();
 			}
+		}
+
+		/**
+		 * Gives up a stage as this result was given up: a policy further in is to hear of
+		 * the failure that somebody ended the result with, a callee is cancelled.
+		 * @param stage the stage
+		 */
+		protected final void giveUp(CompletionStage<?> stage) {
+			Throwable failure = impatience();
+			if (stage instanceof Result<?> inner && failure != null) {
+				inner.giveUpWith(failure);
+			}
+			else {
+				cancel(stage);
+			}
+		}
+
+		void giveUpWith(Throwable failure) {
+			completeExceptionally(failure);
 		}
 
 		/**
@@ -212,55 +275,6 @@ public final class Pipeline {
 		protected static @Nullable Throwable unwrap(@Nullable Throwable failure) {
 			Throwable inner = (failure instanceof CompletionException) ? failure.getCause() : null;
 			return (inner != null) ? inner : failure;
-		}
-
-	}
-
-	private static final class GateStep<A, T extends @Nullable Object> extends Step<A, T> {
-
-		private final GateRow<A> row;
-
-		private final Step<A, T> next;
-
-		GateStep(GateRow<A> row, Step<A, T> next) {
-			this.row = row;
-			this.next = next;
-		}
-
-		@Override
-		public T invoke(A argument) throws Throwable {
-			return this.row.call(argument, this.next);
-		}
-
-		@Override
-		CompletionStage<T> invokeAsync(A argument) {
-			return this.row.callAsync(argument, this.next.asynchronous());
-		}
-
-	}
-
-	private static final class WrapStep<A, T extends @Nullable Object> extends Step<A, T> {
-
-		private final Policy policy;
-
-		private final Function<? super A, CallContext> context;
-
-		private final Step<A, T> next;
-
-		WrapStep(Policy policy, Function<? super A, CallContext> context, Step<A, T> next) {
-			this.policy = policy;
-			this.context = context;
-			this.next = next;
-		}
-
-		@Override
-		public T invoke(A argument) throws Throwable {
-			return this.policy.call(this.context.apply(argument), argument, this.next);
-		}
-
-		@Override
-		CompletionStage<T> invokeAsync(A argument) {
-			return this.policy.callAsync(this.context.apply(argument), argument, this.next.asynchronous());
 		}
 
 	}

@@ -64,11 +64,18 @@ public abstract class Policy {
 	}
 
 	/**
-	 * Whether the policy may run the work more than once for one call, so that the work
-	 * must be prepared for it.
+	 * Whether the policy may run the work more than once for one call.
 	 * @return {@code false}, unless the pattern repeats calls
 	 */
 	public boolean mayRepeat() {
+		return false;
+	}
+
+	/**
+	 * Whether the policy may hold a call back before it runs; gates need not say so.
+	 * @return {@code false}, unless the pattern waits
+	 */
+	public boolean mayDelay() {
 		return false;
 	}
 
@@ -95,9 +102,9 @@ public abstract class Policy {
 			throws Throwable;
 
 	/**
-	 * Runs asynchronous work under this rule. It never throws, every path completes the
-	 * stage, and cancelling the stage's future cancels the work. See
-	 * {@link #call(CallContext, Object, Call)}.
+	 * As {@link #call(CallContext, Object, Call)}, for asynchronous work. It never
+	 * throws, every path completes the stage, and cancelling the stage's future cancels
+	 * the work.
 	 * @param <A> what the work needs
 	 * @param <T> what it returns
 	 * @param context what the policy may know of the call
@@ -109,12 +116,11 @@ public abstract class Policy {
 			Call<A, CompletionStage<T>> work);
 
 	/**
-	 * Runs a call under this rule.
+	 * As {@link #call(CallContext, Callable)}, for a call of which nothing is known.
 	 * @param <T> what it returns
 	 * @param call the call
 	 * @return what it returned
 	 * @throws Exception what it threw, as it is
-	 * @throws CallRejectedException when the policy did not let it pass
 	 */
 	public final <T extends @Nullable Object> T call(Callable<T> call) throws Exception {
 		return call(CallContext.NONE, call);
@@ -142,8 +148,7 @@ public abstract class Policy {
 	}
 
 	/**
-	 * Runs an asynchronous call under this rule. It never throws, every path completes
-	 * the stage, and cancelling the stage's future cancels the call.
+	 * As {@link #callAsync(CallContext, Supplier)}, for a call of which nothing is known.
 	 * @param <T> what it returns
 	 * @param call starts the call
 	 * @return the outcome
@@ -246,22 +251,47 @@ public abstract class Policy {
 		}
 
 		/**
+		 * Names and checks what a person wrote on one line: a reason or a name, say.
+		 * @param property its name
+		 * @param text the text
+		 * @param longest the most characters it may have
+		 * @param remedy what to do instead of leaving it blank
+		 * @return the setting
+		 * @throws IllegalArgumentException when it is blank, too long or several lines
+		 */
+		public static Setting<String> line(String property, String text, int longest, String remedy) {
+			// Control characters could forge lines in logs and audit trails.
+			return of(property, text).require(!text.isBlank(), "must not be blank", remedy)
+				.require(text.length() <= longest, "must have at most " + longest + " characters", "shorten it")
+				.require(!text.matches("(?s).*[\\p{Cc}\\p{Zl}\\p{Zp}].*"), "must be one line of plain text",
+						"remove the control characters");
+		}
+
+		/**
 		 * Checks a rule.
 		 * @param valid whether the value obeys it
 		 * @param rule the rule, to follow the value: {@code must be ...}
 		 * @param remedy what to do instead
 		 * @return this setting
-		 * @throws IllegalArgumentException when the value breaks the rule; the message
-		 * names property, value, rule and remedy
+		 * @throws IllegalArgumentException when the value breaks the rule
 		 */
 		public Setting<T> require(boolean valid, String rule, String remedy) {
 			if (!valid) {
-				String text = String.valueOf(this.value);
-				String shown = (text.length() <= 100) ? text : text.substring(0, 100) + "...";
-				throw new IllegalArgumentException(
-						"'" + this.property + "' is '" + shown + "' but " + rule + ": " + remedy);
+				throw violation(rule, remedy);
 			}
 			return this;
+		}
+
+		/**
+		 * Tells that the value breaks a rule.
+		 * @param rule the rule, to follow the value: {@code must be ...}
+		 * @param remedy what to do instead
+		 * @return the exception, whose message names property, value, rule and remedy
+		 */
+		public IllegalArgumentException violation(String rule, String remedy) {
+			String text = String.valueOf(this.value);
+			String shown = "' is '" + ((text.length() <= 100) ? text : text.substring(0, 100) + "...");
+			return new IllegalArgumentException("'" + this.property + shown + "' but " + rule + ": " + remedy);
 		}
 
 	}

@@ -12,4 +12,11 @@ public interface PolicyListener {
 	 */
 	void onEvent(PolicyEvent event);
 
+	/**
+	 * Events were lost, since too many waited for this listener. Called between events.
+	 * @param count how many, since it was last told
+	 */
+	default void onDropped(long count) {
+	}
+
 }

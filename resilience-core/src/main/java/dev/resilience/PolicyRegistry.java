@@ -66,7 +66,7 @@ public final class PolicyRegistry<P extends Policy> {
 	public P get(String name) {
 		P policy = this.policies.get(name);
 		if (policy == null) {
-			throw new UnknownPolicyException(this.type, name, List.copyOf(this.policies.keySet()));
+			throw new UnknownPolicyException(this.type, name, nearest(name, this.policies.keySet()));
 		}
 		return policy;
 	}
@@ -170,9 +170,12 @@ public final class PolicyRegistry<P extends Policy> {
 	 */
 	public static List<String> nearest(String name, Collection<String> known) {
 		String shown = (name.length() <= 100) ? name : name.substring(0, 100);
-		List<String> sorted = new ArrayList<>(known);
-		sorted.sort(Comparator.comparingInt((candidate) -> distance(shown, candidate)));
-		return List.copyOf(sorted.subList(0, Math.min(5, sorted.size())));
+		return known.stream()
+			.map((candidate) -> new Candidate(candidate, distance(shown, candidate)))
+			.sorted(Comparator.comparingInt(Candidate::distance))
+			.limit(5)
+			.map(Candidate::name)
+			.toList();
 	}
 
 	/**
@@ -197,6 +200,9 @@ public final class PolicyRegistry<P extends Policy> {
 		return previous[right.length()];
 	}
 
+	private record Candidate(String name, int distance) {
+	}
+
 	private record Observer<P>(Consumer<? super P> added, Consumer<? super P> removed) {
 	}
 
@@ -213,11 +219,11 @@ public final class PolicyRegistry<P extends Policy> {
 
 		private final ArrayList<String> nearest;
 
-		UnknownPolicyException(String type, String name, List<String> known) {
-			super(message(type, name, PolicyRegistry.nearest(name, known)));
+		UnknownPolicyException(String type, String name, List<String> nearest) {
+			super(message(type, name, nearest));
 			this.type = type;
 			this.name = name;
-			this.nearest = new ArrayList<>(PolicyRegistry.nearest(name, known));
+			this.nearest = new ArrayList<>(nearest);
 		}
 
 		/**

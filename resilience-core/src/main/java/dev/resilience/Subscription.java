@@ -7,6 +7,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
+import dev.resilience.time.Daemons;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +20,15 @@ final class Subscription {
 	static final int CAPACITY = 1024;
 
 	private static final ExecutorService DELIVERY = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 5, TimeUnit.SECONDS,
-			new SynchronousQueue<>(), (task) -> {
-				Thread thread = new Thread(task, "resilience-events");
-				thread.setDaemon(true);
-				return thread;
-			});
+			new SynchronousQueue<>(), Daemons.named("resilience-events"));
 
 	private final PolicyListener listener;
 
 	private final Queue<PolicyEvent> waiting = new ArrayDeque<>(4);
 
 	private boolean delivering;
+
+	private long dropped;
 
 	Subscription(PolicyListener listener) {
 		this.listener = listener;
@@ -42,6 +41,7 @@ final class Subscription {
 	void publish(PolicyEvent event) {
 		synchronized (this.waiting) {
 			if (this.waiting.size() >= CAPACITY) {
+				this.dropped++;
 				return;
 			}
 			this.waiting.add(event);
@@ -66,10 +66,22 @@ final class Subscription {
 		while ((event = next()) != null) {
 			try {
 				this.listener.onEvent(event);
+				long lost = lost();
+				if (lost > 0) {
+					this.listener.onDropped(lost);
+				}
 			}
 			catch (Throwable ex) {
 				// A listener's fault is its own: the next event still reaches it.
 			}
+		}
+	}
+
+	private long lost() {
+		synchronized (this.waiting) {
+			long lost = this.dropped;
+			this.dropped = 0;
+			return lost;
 		}
 	}
 

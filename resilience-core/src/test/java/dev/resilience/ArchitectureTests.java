@@ -7,14 +7,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Date;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import com.tngtech.archunit.ArchConfiguration;
@@ -24,7 +19,6 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -33,7 +27,6 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
-import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -57,8 +50,6 @@ class ArchitectureTests {
 	private static final String REDIS = "redis";
 
 	private static final String MICROMETER = "micrometer";
-
-	private static final int MAX_PUBLIC_TYPES = 12;
 
 	private static final int MAX_LINES = 300;
 
@@ -148,26 +139,12 @@ class ArchitectureTests {
 
 	@Test
 	void packagesShouldBeNullMarked() {
-		Set<String> unmarked = new TreeSet<>();
-		MAIN.forEach((type) -> {
-			boolean marked = type.getPackage()
-				.tryGetPackageInfo()
-				.filter((info) -> info.isAnnotatedWith(NullMarked.class))
-				.isPresent();
-			if (!marked) {
-				unmarked.add(type.getPackageName());
-			}
-		});
-		assertThat(unmarked).isEmpty();
+		HouseRules.requireNullMarked(MAIN);
 	}
 
 	@Test
 	void packagesShouldHaveFewPublicTypes() {
-		Map<String, Long> counts = MAIN.stream()
-			.filter((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
-			.collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
-		assertThat(counts).isNotEmpty()
-			.allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(MAX_PUBLIC_TYPES));
+		HouseRules.requireFewPublicTypes(MAIN);
 	}
 
 	@Test

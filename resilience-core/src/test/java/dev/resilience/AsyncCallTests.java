@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import dev.resilience.time.FakeTicker;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,6 +29,8 @@ class AsyncCallTests {
 	private final ScriptedGate gate = new ScriptedGate("door", this.ticker.source());
 
 	private final CompletableFuture<String> work = new CompletableFuture<>();
+
+	private final CompletableFuture<String> other = new CompletableFuture<>();
 
 	@Test
 	void callAsyncWhenWorkGoesOnShouldHoldThePermitUntilItEnds() {
@@ -107,10 +110,31 @@ class AsyncCallTests {
 	@Test
 	void completeWhenCallerLosesPatienceShouldHoldThePermitUntilTheWorkEnds() {
 		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		CompletableFuture<String> uncancellable = future(this.gate.callAsync(this.other::minimalCompletionStage));
 		outcome.completeExceptionally(new TimeoutException("impatient"));
-		assertThat(this.gate.log()).containsExactly("door asked");
-		this.work.complete("late");
-		assertThat(this.gate.log()).containsExactly("door asked", "door succeeded late 0");
+		uncancellable.completeExceptionally(new TimeoutException("impatient"));
+		assertThat(this.work).isCancelled();
+		assertThat(this.gate.log()).as("one callee is still busy").hasSize(3).last().asString().contains("failed");
+		this.other.complete("late");
+		assertThat(this.gate.log()).hasSize(4).last().asString().contains("failed TimeoutException");
+	}
+
+	@Test
+	void orTimeoutShouldCancelTheWorkAndCountAsItsFailure() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		assertThatExceptionOfType(CompletionException.class)
+			.isThrownBy(outcome.orTimeout(1, TimeUnit.MILLISECONDS)::join)
+			.withCauseInstanceOf(TimeoutException.class);
+		Awaitility.await().until(() -> this.work.isCancelled() && this.gate.log().size() == 2);
+		assertThat(this.gate.log()).last().asString().contains("failed", "TimeoutException");
+	}
+
+	@Test
+	void completeWhenCallerHasAnotherAnswerShouldCancelTheWorkAndSayNothingOfIt() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		assertThat(outcome.complete("instead")).isTrue();
+		assertThat(this.work).isCancelled();
+		assertThat(this.gate.log()).containsExactly("door asked", "door abandoned");
 	}
 
 	@Test
@@ -118,7 +142,7 @@ class AsyncCallTests {
 		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
 		this.work.cancel(true);
 		assertThatExceptionOfType(CancellationException.class).isThrownBy(outcome::join);
-		assertThat(this.gate.log()).hasSize(2);
+		assertThat(this.gate.log()).containsExactly("door asked", "door failed CancellationException 0");
 	}
 
 	@Test

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 import dev.resilience.time.FakeTicker;
@@ -94,6 +95,32 @@ class SubscriptionTests {
 	}
 
 	@Test
+	void publishWhenListenerIsTooSlowShouldTellItHowManyWereLost() {
+		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch heard = new CountDownLatch(1);
+		AtomicLong dropped = new AtomicLong();
+		this.policy.addListener(new PolicyListener() {
+			@Override
+			public void onEvent(PolicyEvent event) {
+				heard.countDown();
+				await(release);
+			}
+
+			@Override
+			public void onDropped(long count) {
+				dropped.addAndGet(count);
+			}
+		});
+		this.policy.tell(0);
+		await(heard);
+		for (int index = 0; index < Subscription.CAPACITY + 7; index++) {
+			this.policy.tell(index);
+		}
+		release.countDown();
+		Awaitility.await().until(() -> dropped.get() == 7);
+	}
+
+	@Test
 	void removeListenerWhenAddedShouldHearNoMore() {
 		RecordingListener removed = new RecordingListener();
 		this.policy.addListener(removed);
@@ -116,6 +143,29 @@ class SubscriptionTests {
 		Awaitility.await().until(() -> threads.size() == 1);
 		assertThat(threads.get(0)).isNotSameAs(Thread.currentThread());
 		assertThat(threads.get(0).isDaemon()).isTrue();
+	}
+
+	@Test
+	void publishWhenTheFirstToNeedAThreadHasThreadLocalsShouldNotHandThemOn() {
+		InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+		List<String> seen = new CopyOnWriteArrayList<>();
+		CountDownLatch all = new CountDownLatch(64);
+		for (int index = 0; index < 64; index++) {
+			this.policy.addListener((event) -> {
+				seen.add(String.valueOf(tenant.get()));
+				all.countDown();
+				await(all);
+			});
+		}
+		tenant.set("acme");
+		try {
+			this.policy.tell(0);
+		}
+		finally {
+			tenant.remove();
+		}
+		await(all);
+		assertThat(seen).containsOnly("null");
 	}
 
 	private static List<Integer> numbers(List<PolicyEvent> events) {

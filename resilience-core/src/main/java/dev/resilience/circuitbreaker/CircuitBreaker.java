@@ -51,6 +51,8 @@ public final class CircuitBreaker extends Gate {
 
 	static final String TRANSITION = "transition";
 
+	static final String ORDER = "order";
+
 	static final String REASON_OPEN = "open";
 
 	static final String REASON_HALF_OPEN_FULL = "half-open-full";
@@ -103,7 +105,7 @@ public final class CircuitBreaker extends Gate {
 	}
 
 	@Override
-	protected Admission.@Nullable Rejection stops(CallContext context) {
+	protected Admission.@Nullable Rejection stops() {
 		return this.state.stops();
 	}
 
@@ -144,7 +146,8 @@ public final class CircuitBreaker extends Gate {
 	/**
 	 * Orders every call to be rejected, until the next order.
 	 * @param reason why, for people; at most {@value #MAX_REASON_LENGTH} characters
-	 * @throws IllegalArgumentException when the reason is blank or too long
+	 * @throws IllegalArgumentException when the reason is blank, too long or more than
+	 * one line
 	 */
 	public void forceOpen(String reason) {
 		order(reason, (from) -> new ForcedOpenState(from, reason));
@@ -154,7 +157,8 @@ public final class CircuitBreaker extends Gate {
 	 * Orders every call to pass, whatever becomes of it, until the next order. Outcomes
 	 * are counted all the same.
 	 * @param reason why, for people; at most {@value #MAX_REASON_LENGTH} characters
-	 * @throws IllegalArgumentException when the reason is blank or too long
+	 * @throws IllegalArgumentException when the reason is blank, too long or more than
+	 * one line
 	 */
 	public void disable(String reason) {
 		order(reason, (from) -> new DisabledState(from, reason));
@@ -164,17 +168,15 @@ public final class CircuitBreaker extends Gate {
 	 * Ends any order and any outage: the breaker is closed, without failures in a row.
 	 * Counters go on.
 	 * @param reason why, for people; at most {@value #MAX_REASON_LENGTH} characters
-	 * @throws IllegalArgumentException when the reason is blank or too long
+	 * @throws IllegalArgumentException when the reason is blank, too long or more than
+	 * one line
 	 */
 	public void reset(String reason) {
 		order(reason, (from) -> new ClosedState(from, reason));
 	}
 
 	private void order(String reason, Function<State, State> next) {
-		Setting.of("reason", reason)
-			.require(!reason.isBlank(), "must not be blank", "say why, for those who will ask")
-			.require(reason.length() <= MAX_REASON_LENGTH, "must have at most " + MAX_REASON_LENGTH + " characters",
-					"say it shorter");
+		Setting.line("reason", reason, MAX_REASON_LENGTH, "say why, for those who will ask");
 		synchronized (this.transition) {
 			State from = this.state;
 			transition(from, next.apply(from));
@@ -210,6 +212,11 @@ public final class CircuitBreaker extends Gate {
 			this.state = to;
 			String left = from.status().name();
 			String entered = to.status().name();
+			if (left.equals(entered)) {
+				publish(ORDER, "circuit breaker '" + name() + "' stays " + entered + ": " + to.reason(),
+						Map.of("state", entered, "reason", to.reason()));
+				return true;
+			}
 			Map<String, Long> counted = new LinkedHashMap<>(this.transitions);
 			counted.merge(left + "->" + entered, 1L, Long::sum);
 			this.transitions = Collections.unmodifiableMap(counted);

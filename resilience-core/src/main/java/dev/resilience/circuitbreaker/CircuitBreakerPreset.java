@@ -53,12 +53,12 @@ public enum CircuitBreakerPreset {
 	 * @throws IllegalArgumentException when there is none; the message lists them
 	 */
 	public static CircuitBreakerPreset of(String key) {
-		return Arrays.stream(values()).filter((preset) -> preset.key().equals(key)).findFirst().orElseGet(() -> {
-			Policy.Setting.of("preset", key)
-				.require(false, "must be a known preset", "use one of "
-						+ Arrays.stream(values()).map(CircuitBreakerPreset::key).collect(Collectors.joining(", ")));
-			return MODERATE;
-		});
+		return Arrays.stream(values())
+			.filter((preset) -> preset.key().equals(key))
+			.findFirst()
+			.orElseThrow(() -> Policy.Setting.of("preset", key)
+				.violation("must be a known preset", "use one of "
+						+ Arrays.stream(values()).map(CircuitBreakerPreset::key).collect(Collectors.joining(", "))));
 	}
 
 	/**

@@ -122,6 +122,16 @@ abstract class State extends Permit {
 	}
 
 	/**
+	 * Why a call is rejected, without who ordered it for what reason, and without what
+	 * failed.
+	 */
+	final String explainToCaller() {
+		Duration left = retryAfter();
+		return "circuit breaker '" + this.breaker.name() + "' is " + status() + " since " + sinceText()
+				+ ((left == null || left.isZero()) ? "" : "; next trial in " + text(left));
+	}
+
+	/**
 	 * The time of day suffices for today; an order may stand for days.
 	 */
 	private String sinceText() {

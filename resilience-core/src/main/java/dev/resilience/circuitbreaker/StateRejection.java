@@ -24,6 +24,14 @@ final class StateRejection extends Admission.Rejection {
 		return this.state.explain();
 	}
 
+	/**
+	 * What an operator wrote, and what the callee threw, is for operators.
+	 */
+	@Override
+	public String explainToCaller() {
+		return this.state.explainToCaller();
+	}
+
 	@Override
 	public @Nullable Duration retryAfter() {
 		return this.state.retryAfter();

@@ -35,7 +35,7 @@ final class AsyncRescue<A, T extends @Nullable Object> extends Pipeline.Result<T
 	}
 
 	private void follow(CompletionStage<T> stage, @Nullable Rescue rescue) {
-		onCancel(() -> cancel(stage));
+		onCancel(() -> giveUp(stage));
 		stage.whenComplete((value, cause) -> {
 			Throwable failure = unwrap(cause);
 			if (failure == null) {
@@ -70,13 +70,13 @@ final class AsyncRescue<A, T extends @Nullable Object> extends Pipeline.Result<T
 				rescue.failed(ex);
 			}
 		}
-		if (completeExceptionally(rescue.original())) {
+		if (fail(rescue.original())) {
 			this.fallback.countFailed();
 		}
 	}
 
 	private void succeeded(T value, boolean recovered) {
-		if (complete(value)) {
+		if (succeed(value)) {
 			this.fallback.countSucceeded(recovered);
 		}
 	}

@@ -49,14 +49,27 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 	void start() {
 		Execution first = this.executions.enter(this.call);
 		if (first == null) {
-			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait);
-			onCancel(() -> giveUp(attempt));
-			attempt.answer().whenComplete((claim, failure) -> decided(attempt, claim, failure));
+			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
+			onCancel(() -> withdraw(attempt));
+			attempt.answer().whenComplete((claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
 		}
 		else {
 			Waiter waiter = this.executions.join(first, this.call, this.mayWait, false);
 			onCancel(() -> waiter.giveUp(Outcome.WITHDRAWN));
-			waiter.outcome().whenComplete((outcome, impossible) -> joined(outcome));
+			waiter.outcome().whenComplete((outcome, impossible) -> proceed(() -> joined(outcome)));
+		}
+	}
+
+	/**
+	 * A stage that somebody else completes swallows what its followers throw: nobody
+	 * would ever hear of the call.
+	 */
+	private void proceed(Runnable step) {
+		try {
+			step.run();
+		}
+		catch (Throwable ex) {
+			fail(ex);
 		}
 	}
 
@@ -64,17 +77,15 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		return this.replayed;
 	}
 
-	private void giveUp(ClaimAttempt attempt) {
+	private void withdraw(ClaimAttempt attempt) {
 		if (this.phase.compareAndSet(Phase.WAITING, Phase.CANCELLED)) {
-			attempt.stop();
-			this.executions.withdraw(this.call);
+			this.executions.withdraw(this.call, attempt);
 		}
 	}
 
 	private void joined(Outcome outcome) {
 		if (!outcome.withdrawn()) {
-			this.operation.joined(outcome);
-			deliver(outcome, outcome.rejection() == null);
+			deliver(this.operation.joined(outcome), outcome.rejection() == null);
 		}
 		else if (!isDone()) {
 			start();
@@ -90,9 +101,6 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 			else {
 				deliver(outcome, outcome.rejection() == null);
 			}
-		}
-		else {
-			this.executions.giveBack(this.call, claim);
 		}
 	}
 
@@ -112,7 +120,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		}
 		onCancel(() -> {
 			this.executions.cancelled(this.call);
-			cancel(stage);
+			giveUp(stage);
 		});
 		stage.whenComplete(this::ended);
 	}
@@ -125,16 +133,17 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 		settled.whenComplete((nothing, impossible) -> deliver(outcome, false));
 	}
 
-	@SuppressWarnings("unchecked")
+	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
+													// value
 	private void deliver(Outcome outcome, boolean replayed) {
 		Throwable failure = this.operation.failureOf(outcome);
 		this.replayed = replayed;
 		IdempotencyContext.finished(replayed, () -> {
 			if (failure != null) {
-				completeExceptionally(failure);
+				fail(failure);
 			}
 			else {
-				complete((T) outcome.value());
+				succeed((T) outcome.value());
 			}
 		});
 	}

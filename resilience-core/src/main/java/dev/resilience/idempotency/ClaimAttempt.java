@@ -5,8 +5,11 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 import dev.resilience.idempotency.IdempotencyStore.Claim;
 import dev.resilience.time.Sleeper;
@@ -26,6 +29,10 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	//
 	// Asking again begins after 25 ms and doubles up to 400 ms, each time 50% more or
 	// less, so that many who wait do not ask in step; never later than the lease's end.
+	//
+	// A pause is ended once: by its timer, by the thread that blocks here, for the
+	// sleeper's workers may all be threads that do, or by whoever stops the attempt.
+	// Where neither timer nor thread would end it, the store's last answer has to do.
 
 	private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(25);
 
@@ -41,24 +48,33 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 
 	private final long wait;
 
+	private final boolean blocking;
+
 	private int polls;
 
 	private boolean resent;
 
 	private volatile boolean stopped;
 
+	private final AtomicReference<@Nullable Pause> pause = new AtomicReference<>();
+
+	private volatile @Nullable Thread blocked;
+
 	private volatile Sleeper.@Nullable Timer timer;
 
 	/**
 	 * Creates an attempt.
 	 * @param wait how long after the execution's start to ask again, in nanoseconds
+	 * @param blocking whether the caller waits by {@link #await()}
 	 */
-	ClaimAttempt(IdempotencyStore store, IdempotencyConfig config, TimeSource time, Execution execution, long wait) {
+	ClaimAttempt(IdempotencyStore store, IdempotencyConfig config, TimeSource time, Execution execution, long wait,
+			boolean blocking) {
 		this.store = store;
 		this.config = config;
 		this.time = time;
 		this.execution = execution;
 		this.wait = wait;
+		this.blocking = blocking;
 	}
 
 	void ask() {
@@ -72,13 +88,47 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 			return;
 		}
 		stage.whenComplete((claim, failure) -> {
-			if (failure != null) {
-				failed(failure);
+			try {
+				answered(claim, failure);
 			}
-			else if (!(claim instanceof Claim.InProgress busy) || !askAgain(busy)) {
-				complete(claim);
+			catch (RuntimeException | Error ex) {
+				completeExceptionally(ex);
 			}
 		});
+	}
+
+	private void answered(@Nullable Claim claim, @Nullable Throwable failure) {
+		if (failure != null) {
+			failed(failure);
+		}
+		else if (!(claim instanceof Claim.InProgress busy) || !askAgain(busy)) {
+			complete(claim);
+		}
+	}
+
+	/**
+	 * Blocks until the attempt is complete, and asks again by itself when it is time to.
+	 */
+	Claim await() throws InterruptedException, ExecutionException {
+		this.blocked = Thread.currentThread();
+		answer().whenComplete((claim, failure) -> LockSupport.unpark(this.blocked));
+		while (!isDone()) {
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
+			Pause current = this.pause.get();
+			long left = (current != null) ? current.end() - this.time.ticker().read() : 0;
+			if (current == null) {
+				LockSupport.park(this);
+			}
+			else if (left > 0) {
+				LockSupport.parkNanos(this, left);
+			}
+			else {
+				resume(current);
+			}
+		}
+		return get();
 	}
 
 	CompletionStage<Claim> answer() {
@@ -86,13 +136,15 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	}
 
 	/**
-	 * Asks no more. An answer that is under way still arrives.
+	 * Asks no more. An answer that is under way still arrives; where none is, the last
+	 * one was the answer.
 	 */
 	void stop() {
 		this.stopped = true;
-		Sleeper.Timer current = this.timer;
+		stopTimer();
+		Pause current = this.pause.getAndSet(null);
 		if (current != null) {
-			current.cancel();
+			complete(current.busy());
 		}
 	}
 
@@ -101,18 +153,43 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	}
 
 	private boolean askAgain(Claim.InProgress busy) {
-		long left = this.wait - (this.time.ticker().read() - this.execution.startedAt());
+		long now = this.time.ticker().read();
+		long left = this.wait - (now - this.execution.startedAt());
 		if (left <= 0 || this.stopped) {
 			return false;
 		}
-		long pause = (long) ((FIRST_PAUSE << Math.min(this.polls++, MAX_DOUBLINGS))
+		long nanos = (long) ((FIRST_PAUSE << Math.min(this.polls++, MAX_DOUBLINGS))
 				* ThreadLocalRandom.current().nextDouble(0.5, 1.5));
-		pause = Math.min(pause, Math.min(left, atLeastOne(busy.leaseLeft())));
-		this.timer = this.time.sleeper().schedule(this::ask, pause);
+		nanos = Math.min(nanos, Math.min(left, atLeastOne(busy.leaseLeft())));
+		Pause next = new Pause(busy, now + nanos);
+		this.pause.set(next);
+		LockSupport.unpark(this.blocked);
+		try {
+			this.timer = this.time.sleeper().schedule(() -> resume(next), nanos);
+		}
+		catch (RuntimeException | Error ex) {
+			if (!this.blocking) {
+				return !this.pause.compareAndSet(next, null);
+			}
+		}
 		if (this.stopped) {
 			stop();
 		}
 		return true;
+	}
+
+	private void resume(Pause ended) {
+		if (this.pause.compareAndSet(ended, null)) {
+			stopTimer();
+			ask();
+		}
+	}
+
+	private void stopTimer() {
+		Sleeper.Timer current = this.timer;
+		if (current != null) {
+			current.cancel();
+		}
 	}
 
 	private static long atLeastOne(Duration leaseLeft) {
@@ -125,9 +202,18 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 			ask();
 			return;
 		}
-		release();
-		completeExceptionally(
-				(failure instanceof CompletionException && failure.getCause() != null) ? failure.getCause() : failure);
+		if (!this.stopped) {
+			release();
+		}
+		completeExceptionally(unwrap(failure));
+	}
+
+	/**
+	 * What a store failed with, without the wrapping that dependent stages add.
+	 */
+	static Throwable unwrap(Throwable failure) {
+		Throwable cause = (failure instanceof CompletionException) ? failure.getCause() : null;
+		return (cause != null) ? cause : failure;
 	}
 
 	private void release() {
@@ -137,6 +223,15 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		catch (RuntimeException ex) {
 			// The store is out of order, and the claim, if there is one, will lapse.
 		}
+	}
+
+	/**
+	 * The time between an answer and the next question.
+	 *
+	 * @param busy the answer
+	 * @param end when to ask, by the ticker
+	 */
+	private record Pause(Claim.InProgress busy, long end) {
 	}
 
 }

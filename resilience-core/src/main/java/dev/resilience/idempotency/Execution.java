@@ -1,8 +1,10 @@
 package dev.resilience.idempotency;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +27,9 @@ final class Execution {
 
 	private static final AtomicLong COUNT = new AtomicLong(UUID.randomUUID().getMostSignificantBits());
 
+	/** How many duplicates may wait for one call. */
+	static final int MAX_WAITERS = 1_000;
+
 	private final RecordKey key;
 
 	private final @Nullable String fingerprint;
@@ -39,7 +44,7 @@ final class Execution {
 
 	private volatile @Nullable Outcome outcome;
 
-	private @Nullable List<Waiter> waiters;
+	private @Nullable Set<Waiter> waiters;
 
 	private volatile @Nullable Supplier<CompletionStage<Boolean>> unsettled;
 
@@ -83,25 +88,23 @@ final class Execution {
 	/**
 	 * Has a waiter wait for the outcome. As long as the claim is not granted, nobody
 	 * knows whose fingerprint is the right one; from then on, another one is a mismatch.
+	 * @param crowded the answer when no other one may wait
 	 * @return whether it has to wait; otherwise it has its answer
 	 */
-	boolean admit(Waiter waiter, Outcome mismatch) {
+	boolean admit(Waiter waiter, Outcome mismatch, Outcome crowded) {
 		Outcome known;
 		synchronized (this) {
 			known = this.outcome;
-			if (this.granted && !Objects.equals(waiter.fingerprint(), this.fingerprint)) {
-				known = mismatch;
+			if (isStranger(waiter)) {
+				known = this.granted ? mismatch : (known != null) ? Outcome.WITHDRAWN : null;
 			}
-			if (known == null) {
-				this.waiters = (this.waiters != null) ? this.waiters : new ArrayList<>(2);
+			if (known == null && (this.waiters == null || this.waiters.size() < MAX_WAITERS)) {
+				this.waiters = (this.waiters != null) ? this.waiters : new LinkedHashSet<>(4);
 				this.waiters.add(waiter);
 				return true;
 			}
-			if (!this.granted && !Objects.equals(waiter.fingerprint(), this.fingerprint)) {
-				known = Outcome.WITHDRAWN;
-			}
 		}
-		waiter.complete(known);
+		waiter.complete((known != null) ? known : crowded);
 		return false;
 	}
 
@@ -112,13 +115,13 @@ final class Execution {
 	}
 
 	void grant(long fence, Outcome mismatch) {
-		List<Waiter> strangers = List.of();
+		List<Waiter> strangers = new ArrayList<>(0);
 		synchronized (this) {
 			this.fence = fence;
 			this.granted = true;
 			if (this.waiters != null) {
-				strangers = strangers();
-				this.waiters.removeAll(strangers);
+				this.waiters.stream().filter(this::isStranger).forEach(strangers::add);
+				strangers.forEach(this.waiters::remove);
 			}
 		}
 		strangers.forEach((waiter) -> waiter.deliver(mismatch));
@@ -129,8 +132,7 @@ final class Execution {
 	 * @return whether this is the outcome
 	 */
 	boolean finish(Outcome outcome) {
-		List<Waiter> all;
-		List<Waiter> strangers;
+		Set<Waiter> all;
 		synchronized (this) {
 			if (this.outcome != null) {
 				return false;
@@ -140,16 +142,14 @@ final class Execution {
 				return true;
 			}
 			all = this.waiters;
-			strangers = strangers();
 			this.waiters = null;
 		}
-		all.forEach((waiter) -> waiter.deliver(strangers.contains(waiter) ? Outcome.WITHDRAWN : outcome));
+		all.forEach((waiter) -> waiter.deliver(isStranger(waiter) ? Outcome.WITHDRAWN : outcome));
 		return true;
 	}
 
-	private List<Waiter> strangers() {
-		List<Waiter> present = (this.waiters != null) ? this.waiters : List.of();
-		return present.stream().filter((waiter) -> !Objects.equals(waiter.fingerprint(), this.fingerprint)).toList();
+	private boolean isStranger(Waiter waiter) {
+		return !Objects.equals(waiter.fingerprint(), this.fingerprint);
 	}
 
 	/**

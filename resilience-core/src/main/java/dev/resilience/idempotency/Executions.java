@@ -2,8 +2,8 @@ package dev.resilience.idempotency;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.CancellationException;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,8 +31,9 @@ final class Executions {
 	// - a value: completed; if the store does not take it, the value stands nevertheless,
 	// and the store is asked again with each heartbeat for one lease;
 	// - a failure that says "it did not happen": released;
-	// - any other end: left alone. Renewal stops, the lease lapses, and until a person
-	// has decided, nobody runs the call again.
+	// - any other end: abandoned, and if the store does not hear of that, the lease runs
+	// out. Until a person has decided, nobody runs the call again. Those who wait here
+	// are told first, and until the record says the same, so are those who come.
 
 	private static final int MAX_UNSETTLED = 1_000;
 
@@ -52,6 +53,8 @@ final class Executions {
 
 	private final Tally tally = new Tally();
 
+	private final Notices notices;
+
 	private final Heartbeat heartbeat;
 
 	private final Outcome mismatch;
@@ -60,16 +63,20 @@ final class Executions {
 
 	private final Outcome busyHere;
 
+	private final Outcome crowded;
+
 	Executions(IdempotentOperation operation, IdempotencyConfig config, IdempotencyStore store, TimeSource time) {
 		this.operation = operation;
 		this.config = config;
 		this.store = store;
 		this.time = time;
+		this.notices = new Notices(operation, time.ticker());
 		this.heartbeat = new Heartbeat(this, time.sleeper(), config.lease().toNanos() / 3);
 		this.mismatch = rejected(IdempotencyRejection.Reason.MISMATCH);
 		this.unknown = rejected(IdempotencyRejection.Reason.OUTCOME_UNKNOWN);
 		Duration retryAfter = config.inFlightWait().isZero() ? config.lease() : config.inFlightWait();
 		this.busyHere = Outcome.rejected(IdempotencyRejection.inFlight(operation, retryAfter));
+		this.crowded = Outcome.rejected(IdempotencyRejection.crowded(operation, retryAfter));
 	}
 
 	Tally tally() {
@@ -89,13 +96,14 @@ final class Executions {
 	}
 
 	Waiter join(Execution first, Execution call, boolean mayWait, boolean blocking) {
-		return new Waiter(call.fingerprint(), this.time.sleeper(), blocking).waitFor(first,
-				mayWait ? patience() - (this.time.ticker().read() - call.startedAt()) : 0, this.mismatch,
-				this.busyHere);
+		long left = mayWait ? patience() - (this.time.ticker().read() - call.startedAt()) : 0;
+		return new Waiter(call.fingerprint(), this.time, blocking, this.busyHere).waitFor(first, left, this.mismatch,
+				this.crowded);
 	}
 
-	ClaimAttempt claim(Execution call, boolean mayWait) {
-		ClaimAttempt attempt = new ClaimAttempt(this.store, this.config, this.time, call, mayWait ? patience() : 0);
+	ClaimAttempt claim(Execution call, boolean mayWait, boolean blocking) {
+		ClaimAttempt attempt = new ClaimAttempt(this.store, this.config, this.time, call, mayWait ? patience() : 0,
+				blocking);
 		attempt.ask();
 		return attempt;
 	}
@@ -143,19 +151,21 @@ final class Executions {
 	}
 
 	/**
-	 * The call gave up before it was granted: those who joined it have to ask themselves.
+	 * The call gave up before it was granted. A claim that may be granted nevertheless is
+	 * given back first; only then those who joined the call ask themselves, as they would
+	 * meet that claim otherwise.
 	 */
-	void withdraw(Execution call) {
-		leave(call, Outcome.WITHDRAWN);
-	}
-
-	/**
-	 * Gives back a claim that was granted too late to be used.
-	 */
-	void giveBack(Execution call, @Nullable Claim late) {
-		if (late instanceof Claim.Granted) {
-			ask(() -> this.store.release(call.key(), call.owner()));
-		}
+	void withdraw(Execution call, ClaimAttempt attempt) {
+		attempt.stop();
+		attempt.answer().whenComplete((late, failure) -> {
+			if (late instanceof Claim.Granted || failure != null) {
+				ask(() -> this.store.release(call.key(), call.owner()))
+					.whenComplete((released, impossible) -> leave(call, Outcome.WITHDRAWN));
+			}
+			else {
+				leave(call, Outcome.WITHDRAWN);
+			}
+		});
 	}
 
 	/**
@@ -177,20 +187,20 @@ final class Executions {
 				leave(call, Outcome.value(value));
 			}
 			if (counts) {
-				stored(failure, Boolean.TRUE.equals(accepted));
+				stored(call, failure, Boolean.TRUE.equals(accepted));
 			}
 			return null;
 		});
 	}
 
-	private void stored(@Nullable Throwable failure, boolean accepted) {
+	private void stored(Execution call, @Nullable Throwable failure, boolean accepted) {
 		if (failure != null) {
 			this.tally.count(Tally.End.UNSTORED);
-			this.operation.tell("unstored", "a result could not be stored: " + failure.getClass().getName());
+			this.notices.tell(Notices.Kind.UNSTORED, call.fence(), ClaimAttempt.unwrap(failure).getClass());
 		}
 		else if (!accepted) {
 			this.tally.count(Tally.End.LOST);
-			this.operation.tell("lost", "a result was not stored: the record has another owner by now");
+			this.notices.tell(Notices.Kind.LOST, call.fence(), null);
 		}
 		else {
 			this.tally.count(Tally.End.FIRST);
@@ -208,9 +218,7 @@ final class Executions {
 		}
 		boolean own = CallRejectedException.isOwn(cause);
 		if ((interrupted && !own) || UncertainOutcome.isPossibleAfter(cause)) {
-			boolean personal = cause instanceof InterruptedException || cause instanceof CancellationException;
-			lapse(call, personal ? this.unknown : Outcome.failure(cause));
-			return SETTLED;
+			return lapse(call, cause.getClass());
 		}
 		return ask(() -> this.store.release(call.key(), call.owner())).handle((accepted, failure) -> {
 			if (leave(call, Outcome.failure(cause))) {
@@ -224,14 +232,19 @@ final class Executions {
 	 * The caller cancelled the call while the work was running.
 	 */
 	void cancelled(Execution call) {
-		lapse(call, this.unknown);
+		lapse(call, CancellationException.class);
 	}
 
-	private void lapse(Execution call, Outcome outcome) {
-		if (leave(call, outcome)) {
-			this.tally.count(Tally.End.UNKNOWN);
-			this.operation.tell("outcome-unknown", "a call ended without a known outcome: its key is left to lapse");
+	private CompletionStage<@Nullable Void> lapse(Execution call, Class<?> exception) {
+		if (!call.finish(this.unknown)) {
+			return SETTLED;
 		}
+		this.tally.count(Tally.End.UNKNOWN);
+		this.notices.tell(Notices.Kind.OUTCOME_UNKNOWN, call.fence(), exception);
+		return ask(() -> this.store.abandon(call.key(), call.owner())).handle((abandoned, failure) -> {
+			this.entered.remove(call.key(), call);
+			return null;
+		});
 	}
 
 	private boolean leave(Execution call, Outcome outcome) {

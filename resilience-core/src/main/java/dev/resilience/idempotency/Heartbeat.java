@@ -32,7 +32,7 @@ final class Heartbeat {
 	void arm() {
 		if (!this.armed.get() && this.armed.compareAndSet(false, true)) {
 			try {
-				this.sleeper.schedule(this::beat, this.interval);
+				this.sleeper.scheduleBrief(this::beat, this.interval);
 			}
 			catch (RuntimeException | Error ex) {
 				// No timer now: the next call tries again.

@@ -34,15 +34,19 @@ public final class IdempotencyContext {
 	}
 
 	/**
-	 * Whether the idempotent call that this thread finished last did no work of its own:
-	 * its outcome was stored before, or is that of another call, joined while it ran. For
-	 * an asynchronous call it holds for whoever depends on the result, while the result
-	 * is completed; on the calling thread also afterwards, if the result was there at
-	 * once.
+	 * Whether the latest idempotent call of this thread did no work of its own: its
+	 * outcome was stored before, or is that of another call, joined while it ran. Ask
+	 * right after it returned: a call that was rejected on its way to idempotency leaves
+	 * what an earlier one told.
+	 * <p>
+	 * For an asynchronous call it holds for whoever depends on the result, while the
+	 * result is completed; on the calling thread only if the result was there at once,
+	 * and otherwise it is {@code false} there. A thread that runs an asynchronous step of
+	 * a future may run its other steps too, and they read {@code false} there.
 	 * @return whether the outcome was a replay
 	 */
 	public static boolean replayed() {
-		return Boolean.TRUE.equals(REPLAYED.get());
+		return REPLAYED.get() != null;
 	}
 
 	/**
@@ -84,21 +88,30 @@ public final class IdempotencyContext {
 	}
 
 	static void leave(@Nullable IdempotencyContext outer) {
-		CURRENT.set(outer);
+		restore(CURRENT, outer);
 	}
 
 	static void finished(boolean replayed) {
-		REPLAYED.set(replayed);
+		restore(REPLAYED, replayed ? Boolean.TRUE : null);
 	}
 
 	static void finished(boolean replayed, Runnable completion) {
 		Boolean before = REPLAYED.get();
-		REPLAYED.set(replayed);
+		finished(replayed);
 		try {
 			completion.run();
 		}
 		finally {
-			REPLAYED.set(before);
+			restore(REPLAYED, before);
+		}
+	}
+
+	private static <V> void restore(ThreadLocal<@Nullable V> variable, @Nullable V value) {
+		if (value != null) {
+			variable.set(value);
+		}
+		else {
+			variable.remove();
 		}
 	}
 

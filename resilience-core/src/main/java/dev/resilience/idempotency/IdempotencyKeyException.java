@@ -1,5 +1,7 @@
 package dev.resilience.idempotency;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The call carries no usable idempotency key. Its message never shows the key.
  */
@@ -7,8 +9,8 @@ public final class IdempotencyKeyException extends IdempotencyException {
 
 	private static final long serialVersionUID = 1L;
 
-	IdempotencyKeyException(IdempotencyRejection rejection) {
-		super(rejection, Category.INVALID, null);
+	IdempotencyKeyException(IdempotencyRejection rejection, @Nullable Throwable cause) {
+		super(rejection, Category.INVALID, cause);
 	}
 
 }

@@ -38,8 +38,16 @@ final class IdempotencyRejection extends Admission.Rejection {
 		return new IdempotencyRejection(policy, Reason.IN_FLIGHT, retryAfter, null, null);
 	}
 
+	static IdempotencyRejection crowded(Policy policy, Duration retryAfter) {
+		return new IdempotencyRejection(policy, Reason.TOO_MANY_WAITING, retryAfter, null, null);
+	}
+
 	static IdempotencyRejection invalidKey(Policy policy, String fault) {
 		return new IdempotencyRejection(policy, Reason.INVALID_KEY, null, fault, null);
+	}
+
+	static IdempotencyRejection unreadableKey(Policy policy, Throwable cause) {
+		return new IdempotencyRejection(policy, Reason.INVALID_KEY, null, "it cannot be read from this call", cause);
 	}
 
 	static IdempotencyRejection storeFailed(Policy policy, Throwable cause) {
@@ -64,9 +72,9 @@ final class IdempotencyRejection extends Admission.Rejection {
 	@Override
 	public CallRejectedException toException() {
 		return switch (this.why) {
-			case IN_FLIGHT, OUTCOME_UNKNOWN -> new IdempotencyConflictException(this);
+			case IN_FLIGHT, TOO_MANY_WAITING, OUTCOME_UNKNOWN -> new IdempotencyConflictException(this);
 			case MISMATCH -> new IdempotencyMismatchException(this);
-			case INVALID_KEY -> new IdempotencyKeyException(this);
+			case INVALID_KEY -> new IdempotencyKeyException(this, this.cause);
 			case STORE_FULL, STORE_FAILED -> new IdempotencyStoreException(this, this.cause);
 		};
 	}
@@ -77,6 +85,10 @@ final class IdempotencyRejection extends Admission.Rejection {
 	enum Reason {
 
 		IN_FLIGHT("in-flight", "is still running for this key: try again later"),
+
+		TOO_MANY_WAITING("too-many-waiting",
+				"is still running for this key, and as many calls wait for it as may (" + Execution.MAX_WAITERS
+						+ "): try again later"),
 
 		OUTCOME_UNKNOWN("outcome-unknown",
 				"was called with this key before, and nobody knows whether that call took effect: "

@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * Keeps the records of idempotent calls. Implementations are thread-safe.
  * <p>
  * A record is in progress under one owner's lease, or completed with a value, or
- * abandoned: its lease ran out, so nobody knows whether the call took effect. Every
- * command is atomic, judged by the store's own clock, and safe to be repeated by the same
- * owner. A command is stale when the record names <em>another</em> owner, and then
- * changes nothing; a lease that ran out does not by itself make its owner stale.
+ * abandoned: its lease ran out, or its owner said that nobody knows whether the call took
+ * effect. Every command is atomic, judged by the store's own clock, and safe to be
+ * repeated by the same owner. A command is stale when the record names <em>another</em>
+ * owner, and then changes nothing; a lease that ran out does not by itself make its owner
+ * stale.
  * <p>
  * Every stage completes in bounded time, for callers wait for it, and exceptionally when
  * nobody knows whether the command arrived. It has a future
@@ -66,6 +67,16 @@ public interface IdempotencyStore {
 	CompletionStage<Boolean> renew(RecordKey key, UUID owner, Duration lease);
 
 	/**
+	 * Ends the lease of a claim whose call ended without a known outcome: the record is
+	 * abandoned from now on, and no renewal makes it live again. Only its owner's late
+	 * result still completes it.
+	 * @param key names the record
+	 * @param owner the owner
+	 * @return whether the record is still the owner's; a completed one stays as it is
+	 */
+	CompletionStage<Boolean> abandon(RecordKey key, UUID owner);
+
+	/**
 	 * Looks a record up.
 	 * @param key names the record
 	 * @return the record, if there is one
@@ -90,7 +101,9 @@ public interface IdempotencyStore {
 		/** The result is there. */
 		COMPLETED,
 
-		/** The owner fell silent: nobody knows whether the call took effect. */
+		/**
+		 * The owner fell silent or gave up: nobody knows whether the call took effect.
+		 */
 		ABANDONED
 
 	}
@@ -160,7 +173,7 @@ public interface IdempotencyStore {
 		}
 
 		/**
-		 * The owner fell silent: nobody knows whether the call took effect.
+		 * The owner fell silent or gave up: nobody knows whether the call took effect.
 		 */
 		record Abandoned() implements Claim {
 		}

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -23,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * The key is an {@link IdempotencyKey} in the {@link CallContext}; a call without one is
  * rejected. A duplicate waits for a running call, and gets the same outcome, for at most
- * {@code in-flight-wait}. A failure of the call sets its key free. A timeout, a
- * cancellation, an interruption or an {@link Error} does not: nobody knows whether the
- * call took effect, so its key is left to lapse, and calls with it are rejected until its
- * {@code ttl} is over or somebody {@linkplain #forget(String) forgets} it.
+ * {@code in-flight-wait}; 1,000 may wait for one call here. A failure of the call sets
+ * its key free. A timeout, a cancellation, an interruption or an {@link Error} does not:
+ * nobody knows whether the call took effect, so its record is abandoned, and calls with
+ * its key, those who wait included, are rejected at once, until its {@code ttl} is over
+ * or somebody {@linkplain #forget(String) forgets} it.
  * <p>
  * It promises one live claim for each key, as long as the store keeps what it accepted
  * and leases are renewed in time. That is not exactly once: a crash between effect and
@@ -120,7 +120,8 @@ public final class IdempotentOperation extends Policy {
 
 	/**
 	 * Forgets a completed or abandoned call, so that the next one with its key runs. A
-	 * running call is never forgotten.
+	 * running call is never forgotten; the work of an abandoned one, cancelled or timed
+	 * out, may still run: make sure that it does not.
 	 * @param key the key
 	 * @return whether something was forgotten
 	 * @throws IdempotencyStoreException when the store fails
@@ -139,7 +140,7 @@ public final class IdempotentOperation extends Policy {
 		RecordKey record = record(key);
 		boolean forgotten = ask(() -> this.store.forget(record));
 		if (forgotten) {
-			tell("forgotten", "a record was forgotten by hand");
+			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand", Map.of());
 		}
 		return forgotten;
 	}
@@ -167,6 +168,11 @@ public final class IdempotentOperation extends Policy {
 	}
 
 	@Override
+	public boolean mayDelay() {
+		return true;
+	}
+
+	@Override
 	public PolicySnapshot snapshot() {
 		return PolicySnapshot.of(this, ACTIVE, List.of(ACTIVE))
 			.calls(this.executions.tally().calls())
@@ -180,11 +186,13 @@ public final class IdempotentOperation extends Policy {
 
 	/**
 	 * Counts a call that got the outcome of another one.
+	 * @return what it gets of it
 	 */
-	void joined(Outcome outcome) {
+	Outcome joined(Outcome outcome) {
 		if (outcome.rejection() == null) {
 			this.executions.tally().count(Tally.End.JOINED);
 		}
+		return outcome.forAnother();
 	}
 
 	/**
@@ -194,8 +202,17 @@ public final class IdempotentOperation extends Policy {
 		return (outcome.rejection() != null) ? reject(outcome.rejection()) : outcome.failure();
 	}
 
-	void tell(String kind, String message) {
-		publish(kind, message, Map.of());
+	void tell(String kind, String message, Map<String, Object> details) {
+		publish(kind, message, details);
+	}
+
+	/**
+	 * Rejects a call whose key or fingerprint cannot be read, for whoever reads them.
+	 * @param cause why they cannot be read
+	 * @return the exception to throw
+	 */
+	public CallRejectedException invalidKey(RuntimeException cause) {
+		return reject(IdempotencyRejection.unreadableKey(this, cause));
 	}
 
 	private CallRejectedException reject(IdempotencyRejection rejection) {
@@ -204,17 +221,16 @@ public final class IdempotentOperation extends Policy {
 	}
 
 	private Execution begin(CallContext context) {
+		IdempotencyContext.finished(false);
 		if (context.key() instanceof IdempotencyKey key) {
 			return new Execution(record(key), key.fingerprint(), time().ticker().read());
 		}
-		IdempotencyContext.finished(false);
 		throw reject(IdempotencyRejection.invalidKey(this, "the call carries no IdempotencyKey"));
 	}
 
 	private RecordKey record(IdempotencyKey key) {
 		String fault = key.fault();
 		if (fault != null) {
-			IdempotencyContext.finished(false);
 			throw reject(IdempotencyRejection.invalidKey(this, "the key " + fault));
 		}
 		return new RecordKey(key.scope(), key.principal(), name(), key.key());
@@ -224,11 +240,8 @@ public final class IdempotentOperation extends Policy {
 		try {
 			return question.get().toCompletableFuture().join();
 		}
-		catch (CompletionException ex) {
-			throw reject(IdempotencyRejection.storeFailed(this, (ex.getCause() != null) ? ex.getCause() : ex));
-		}
 		catch (RuntimeException ex) {
-			throw reject(IdempotencyRejection.storeFailed(this, ex));
+			throw reject(IdempotencyRejection.storeFailed(this, ClaimAttempt.unwrap(ex)));
 		}
 	}
 

@@ -13,8 +13,9 @@ import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps records in this JVM's memory: for one instance, and gone with it. Thread-safe;
- * its stages are complete when it returns them.
+ * Keeps records in this JVM's memory, gone with it. Thread-safe; its stages are complete
+ * when it returns them. It keeps the very object that the call returned, and hands it to
+ * every later caller: whoever changes it changes it for all of them.
  * <p>
  * It holds at most {@code max-entries} records, 100,000 by default. When it is full, it
  * refuses new claims: evicting a record that has not expired would let its call take
@@ -135,7 +136,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 			accepted = complete(shard, hash, key, owner, fingerprint, value, nanos);
 		}
 		while (accepted == null && purgeAll() > 0);
-		return answer(Boolean.TRUE.equals(accepted));
+		return CompletableFuture.completedFuture(Boolean.TRUE.equals(accepted));
 	}
 
 	/**
@@ -166,60 +167,64 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 
 	@Override
 	public CompletionStage<Boolean> release(RecordKey key, UUID owner) {
-		int hash = MemoryRecord.hash(key, this.factor);
-		MemoryShard shard = shard(hash);
-		synchronized (shard) {
-			MemoryRecord record = present(shard, hash, key, this.time.ticker().read());
+		return look(key, (shard, record, now) -> {
 			boolean own = record == null || (record.isOwnedBy(owner) && !record.isCompleted());
 			if (own && record != null) {
 				remove(shard, record);
 			}
-			return answer(own);
-		}
+			return own;
+		});
 	}
 
 	@Override
 	public CompletionStage<Boolean> renew(RecordKey key, UUID owner, Duration lease) {
-		int hash = MemoryRecord.hash(key, this.factor);
-		MemoryShard shard = shard(hash);
-		synchronized (shard) {
-			long now = this.time.ticker().read();
-			MemoryRecord record = present(shard, hash, key, now);
+		return lease(key, owner, lease.toNanos(), false);
+	}
+
+	@Override
+	public CompletionStage<Boolean> abandon(RecordKey key, UUID owner) {
+		return lease(key, owner, 0, true);
+	}
+
+	private CompletionStage<Boolean> lease(RecordKey key, UUID owner, long nanos, boolean last) {
+		return look(key, (shard, record, now) -> {
 			if (record == null || !record.isOwnedBy(owner)) {
-				return answer(false);
+				return false;
 			}
-			if (!record.isCompleted()) {
-				long deadline = now + lease.toNanos();
+			if (record.isUnfinished()) {
+				long deadline = now + nanos;
 				expireAt(shard, record, record.expiry + (deadline - record.leasedUntil()));
 				record.leaseUntil(deadline);
+				if (last) {
+					record.abandon();
+				}
 			}
-			return answer(true);
-		}
+			return true;
+		});
 	}
 
 	@Override
 	public CompletionStage<Optional<StoredRecord>> find(RecordKey key) {
-		int hash = MemoryRecord.hash(key, this.factor);
-		MemoryShard shard = shard(hash);
-		synchronized (shard) {
-			long now = this.time.ticker().read();
-			MemoryRecord record = present(shard, hash, key, now);
-			return CompletableFuture.completedFuture(Optional.ofNullable(record).map((found) -> found.view(now)));
-		}
+		return look(key, (shard, record, now) -> Optional.ofNullable(record).map((found) -> found.view(now)));
 	}
 
 	@Override
 	public CompletionStage<Boolean> forget(RecordKey key) {
+		return look(key, (shard, record, now) -> {
+			if (record == null || record.isLive(now)) {
+				return false;
+			}
+			remove(shard, record);
+			return true;
+		});
+	}
+
+	private <R> CompletionStage<R> look(RecordKey key, MemoryShard.Look<R> look) {
 		int hash = MemoryRecord.hash(key, this.factor);
 		MemoryShard shard = shard(hash);
 		synchronized (shard) {
 			long now = this.time.ticker().read();
-			MemoryRecord record = present(shard, hash, key, now);
-			if (record == null || record.isLive(now)) {
-				return answer(false);
-			}
-			remove(shard, record);
-			return answer(true);
+			return CompletableFuture.completedFuture(look.at(shard, present(shard, hash, key, now), now));
 		}
 	}
 
@@ -288,10 +293,6 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 
 	private MemoryShard shard(int hash) {
 		return this.shards[hash >>> 27];
-	}
-
-	private static CompletionStage<Boolean> answer(boolean answer) {
-		return CompletableFuture.completedFuture(answer);
 	}
 
 }

@@ -18,6 +18,8 @@ final class MemoryRecord {
 
 	private static final Object UNFINISHED = new Object();
 
+	private static final Object ABANDONED = new Object();
+
 	final int hash;
 
 	int place;
@@ -94,11 +96,15 @@ final class MemoryRecord {
 	}
 
 	boolean isCompleted() {
-		return this.value != UNFINISHED;
+		return !isUnfinished() && this.value != ABANDONED;
+	}
+
+	boolean isUnfinished() {
+		return this.value == UNFINISHED;
 	}
 
 	boolean isLive(long now) {
-		return !isCompleted() && this.moment - now > 0;
+		return isUnfinished() && this.moment - now > 0;
 	}
 
 	long leasedUntil() {
@@ -107,6 +113,10 @@ final class MemoryRecord {
 
 	void leaseUntil(long deadline) {
 		this.moment = deadline;
+	}
+
+	void abandon() {
+		this.value = ABANDONED;
 	}
 
 	void complete(@Nullable Object value, long millis) {
@@ -121,7 +131,7 @@ final class MemoryRecord {
 		if (isCompleted()) {
 			return new Claim.Completed(this.value, Instant.ofEpochMilli(this.moment));
 		}
-		if (isOwnedBy(owner)) {
+		if (isUnfinished() && isOwnedBy(owner)) {
 			return new Claim.Granted(this.fence);
 		}
 		return isLive(now) ? new Claim.InProgress(Duration.ofNanos(this.moment - now)) : new Claim.Abandoned();

@@ -144,4 +144,15 @@ final class MemoryShard {
 		}
 	}
 
+	/**
+	 * What a command does with the record that it names, while the shard is locked.
+	 *
+	 * @param <R> its answer
+	 */
+	interface Look<R> {
+
+		R at(MemoryShard shard, @Nullable MemoryRecord record, long now);
+
+	}
+
 }

@@ -46,35 +46,22 @@ final class PlainExecution {
 	private @Nullable Outcome enter(Execution call, boolean mayWait) throws InterruptedException, ExecutionException {
 		Execution first;
 		while ((first = this.executions.enter(call)) != null) {
-			Outcome outcome = await(this.executions.join(first, call, mayWait, true));
+			Outcome outcome = this.executions.join(first, call, mayWait, true).await();
 			if (!outcome.withdrawn()) {
-				this.operation.joined(outcome);
-				return outcome;
+				return this.operation.joined(outcome);
 			}
 		}
-		return decide(call, this.executions.claim(call, mayWait));
-	}
-
-	private static Outcome await(Waiter waiter) throws InterruptedException, ExecutionException {
-		try {
-			return waiter.get();
-		}
-		catch (InterruptedException ex) {
-			waiter.giveUp(Outcome.WITHDRAWN);
-			throw ex;
-		}
+		return decide(call, this.executions.claim(call, mayWait, true));
 	}
 
 	private @Nullable Outcome decide(Execution call, ClaimAttempt attempt) throws InterruptedException {
 		Claim claim = null;
 		Throwable failure = null;
 		try {
-			claim = attempt.get();
+			claim = attempt.await();
 		}
 		catch (InterruptedException ex) {
-			attempt.stop();
-			attempt.answer().thenAccept((late) -> this.executions.giveBack(call, late));
-			this.executions.withdraw(call);
+			this.executions.withdraw(call, attempt);
 			throw ex;
 		}
 		catch (ExecutionException ex) {

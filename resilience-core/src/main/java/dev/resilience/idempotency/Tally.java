@@ -66,7 +66,7 @@ final class Tally {
 		/** It failed, and the key was set free. */
 		RELEASED("released"),
 
-		/** It ended without a known outcome, and the key is left to lapse. */
+		/** It ended without a known outcome, and the key is rejected from then on. */
 		UNKNOWN("unknown"),
 
 		/** It ran and returned its result, which another owner's record kept out. */

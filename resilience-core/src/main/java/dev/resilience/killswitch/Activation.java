@@ -37,7 +37,7 @@ public record Activation(Cause cause, String reason, String actor, @Nullable Str
 		requireReason(reason);
 		requireActor(actor);
 		if (ticket != null) {
-			requireText("ticket", ticket, MAX_ACTOR, "name it, as in 'INC-4711', or leave it out");
+			Setting.line("ticket", ticket, MAX_ACTOR, "name it, as in 'INC-4711', or leave it out");
 		}
 		if (expiresIn != null) {
 			Setting.of("expires-in", expiresIn)
@@ -56,11 +56,11 @@ public record Activation(Cause cause, String reason, String actor, @Nullable Str
 	}
 
 	static void requireReason(String reason) {
-		requireText("reason", reason, MAX_REASON, "say why, for those who are called at night");
+		Setting.line("reason", reason, MAX_REASON, "say why, for those who are called at night");
 	}
 
 	static void requireActor(String actor) {
-		requireText("actor", actor, MAX_ACTOR, "say who gives the order");
+		Setting.line("actor", actor, MAX_ACTOR, "say who gives the order");
 	}
 
 	/**
@@ -76,15 +76,6 @@ public record Activation(Cause cause, String reason, String actor, @Nullable Str
 						"give a later time, or leave it out to stop calls until released");
 		}
 		return this.expiresAt;
-	}
-
-	// Control characters could forge lines in logs and audit trails.
-	private static void requireText(String property, String text, int longest, String remedy) {
-		Setting.of(property, text)
-			.require(!text.isBlank(), "must not be blank", remedy)
-			.require(text.length() <= longest, "must have at most " + longest + " characters", "shorten it")
-			.require(text.chars().noneMatch(Character::isISOControl), "must be one line of plain text",
-					"remove the control characters");
 	}
 
 	/**

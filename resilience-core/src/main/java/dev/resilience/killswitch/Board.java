@@ -1,14 +1,12 @@
 package dev.resilience.killswitch;
 
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 
+import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,24 +16,24 @@ import org.jspecify.annotations.Nullable;
  * @param version counts the changes
  * @param stops by switch, none of the lists empty, a person's stop first
  */
-record Board(long version, Map<String, List<Stop>> stops) {
+record Board(long version, Map<String, List<Standing>> stops) {
 
 	static final Board EMPTY = new Board(0, Map.of());
 
-	private static final Comparator<Stop> PERSON_FIRST = Comparator
-		.<Stop, Boolean>comparing((stop) -> stop.activation().cause().isAutomatic())
-		.thenComparing((stop) -> stop.activation().cause().value());
+	private static final Comparator<Standing> PERSON_FIRST = Comparator
+		.<Standing, Boolean>comparing((standing) -> cause(standing).isAutomatic())
+		.thenComparing((standing) -> cause(standing).value());
 
 	boolean isEmpty() {
 		return this.stops.isEmpty();
 	}
 
-	List<Stop> at(String name) {
+	List<Standing> at(String name) {
 		return this.stops.getOrDefault(name, List.of());
 	}
 
-	@Nullable Stop find(String name, Cause cause) {
-		return at(name).stream().filter((stop) -> stop.activation().cause().equals(cause)).findFirst().orElse(null);
+	@Nullable Standing find(String name, Cause cause) {
+		return at(name).stream().filter((standing) -> cause(standing).equals(cause)).findFirst().orElse(null);
 	}
 
 	boolean touches(String[] names) {
@@ -48,16 +46,16 @@ record Board(long version, Map<String, List<Stop>> stops) {
 	}
 
 	/**
-	 * The first stop that stands at one of the switches. Reads the clock only for a stop
+	 * The first stop that stands at one of the switches. Reads the time only for a stop
 	 * that expires.
 	 */
-	@Nullable Stop first(String[] names, Clock clock) {
+	@Nullable Stop first(String[] names, TimeSource time) {
 		for (String name : names) {
-			List<Stop> here = this.stops.get(name);
+			List<Standing> here = this.stops.get(name);
 			for (int index = 0; here != null && index < here.size(); index++) {
-				Stop stop = here.get(index);
-				if (stop.expiresAt() == null || !stop.isExpired(clock.instant())) {
-					return stop;
+				Standing standing = here.get(index);
+				if (!standing.isExpired(time)) {
+					return standing.stop();
 				}
 			}
 		}
@@ -65,39 +63,46 @@ record Board(long version, Map<String, List<Stop>> stops) {
 	}
 
 	/**
-	 * All stops at some switches, in the switches' order.
+	 * All that stands at some switches, in the switches' order.
 	 */
-	List<Stop> all(String[] names) {
-		List<Stop> found = new ArrayList<>();
+	List<Standing> all(String[] names) {
+		List<Standing> found = new ArrayList<>();
 		for (String name : names) {
 			found.addAll(at(name));
 		}
 		return found;
 	}
 
-	List<Stop> expired(Instant now) {
-		return this.stops.values().stream().flatMap(List::stream).filter((stop) -> stop.isExpired(now)).toList();
+	List<Standing> expired(TimeSource time) {
+		return this.stops.values()
+			.stream()
+			.flatMap(List::stream)
+			.filter((standing) -> standing.isExpired(time))
+			.toList();
 	}
 
 	/**
 	 * The board after a stop was added, instead of the one with the same cause.
 	 */
-	Board with(Stop stop) {
-		List<Stop> here = new ArrayList<>(at(stop.switchName()));
-		here.removeIf(sameCause(stop));
-		here.add(stop);
+	Board with(Standing standing) {
+		List<Standing> here = others(standing);
+		here.add(standing);
 		here.sort(PERSON_FIRST);
-		return next(stop.switchName(), here);
+		return next(standing.stop().switchName(), here);
 	}
 
-	Board without(Stop stop) {
-		List<Stop> here = new ArrayList<>(at(stop.switchName()));
-		here.removeIf(sameCause(stop));
-		return next(stop.switchName(), here);
+	Board without(Standing standing) {
+		return next(standing.stop().switchName(), others(standing));
 	}
 
-	private Board next(String name, List<Stop> here) {
-		Map<String, List<Stop>> next = new HashMap<>(this.stops);
+	private List<Standing> others(Standing standing) {
+		List<Standing> here = new ArrayList<>(at(standing.stop().switchName()));
+		here.removeIf((other) -> cause(other).equals(cause(standing)));
+		return here;
+	}
+
+	private Board next(String name, List<Standing> here) {
+		Map<String, List<Standing>> next = new HashMap<>(this.stops);
 		if (here.isEmpty()) {
 			next.remove(name);
 		}
@@ -107,8 +112,8 @@ record Board(long version, Map<String, List<Stop>> stops) {
 		return new Board(this.version + 1, Map.copyOf(next));
 	}
 
-	private static Predicate<Stop> sameCause(Stop stop) {
-		return (other) -> other.activation().cause().equals(stop.activation().cause());
+	private static Cause cause(Standing standing) {
+		return standing.stop().activation().cause();
 	}
 
 }

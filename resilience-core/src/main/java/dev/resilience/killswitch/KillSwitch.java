@@ -1,6 +1,5 @@
 package dev.resilience.killswitch;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,7 +62,7 @@ public final class KillSwitch extends Gate {
 	 */
 	public boolean isActive() {
 		Board board = this.switches.board();
-		return !board.isEmpty() && board.first(this.chain, time().clock()) != null;
+		return !board.isEmpty() && board.first(this.chain, time()) != null;
 	}
 
 	@Override
@@ -73,9 +72,9 @@ public final class KillSwitch extends Gate {
 	}
 
 	private Admission decide(Board board) {
-		Stop stop = board.first(this.chain, time().clock());
+		Stop stop = board.first(this.chain, time());
 		if (stop != null) {
-			return new Stopped(this, this.chain, stop, board, time().clock());
+			return new Stopped(this, this.chain, stop, board, time());
 		}
 		if (board.touches(this.chain)) {
 			this.switches.sweep();
@@ -84,17 +83,19 @@ public final class KillSwitch extends Gate {
 	}
 
 	@Override
-	protected Admission.@Nullable Rejection stops(CallContext context) {
-		return (admit(context) instanceof Admission.Rejection rejection) ? rejection : null;
+	protected Admission.@Nullable Rejection stops() {
+		return (admit(CallContext.NONE) instanceof Admission.Rejection rejection) ? rejection : null;
 	}
 
 	@Override
 	public PolicySnapshot snapshot() {
 		this.switches.sweep();
 		Board board = this.switches.board();
-		List<Stop> stops = new ArrayList<>(board.all(this.chain));
-		Instant now = time().clock().instant();
-		stops.removeIf((stop) -> stop.isExpired(now));
+		List<Stop> stops = board.all(this.chain)
+			.stream()
+			.filter((standing) -> !standing.isExpired(time()))
+			.map(Standing::stop)
+			.toList();
 		boolean active = !stops.isEmpty();
 		return PolicySnapshot.of(this, active ? ACTIVE : INACTIVE, List.of(INACTIVE, ACTIVE))
 			.health(health(stops))

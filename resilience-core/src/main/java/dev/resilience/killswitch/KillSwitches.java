@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Activating a cause that stands already replaces reason, actor, ticket and expiry, and
  * keeps the time since when it stands.
  * <p>
+ * A stop expires when both the wall clock and the ticker say so: a clock that is stepped
+ * and a machine that sleeps can end it late, never early.
+ * <p>
  * Switches are operated by their declared names only. Removing one from the registry
  * releases nothing: its stops stand, and declaring it again makes them operable again.
  */
@@ -31,7 +34,7 @@ public final class KillSwitches {
 	// still
 	// holding the lock, so that events come in the order of the flips.
 	//
-	// An expiry is no write: readers judge it by the wall clock and skip what has
+	// An expiry is no write: readers judge it by clock and ticker and skip what has
 	// expired.
 	// Whoever comes by next (a call that was let pass by an expired stop, a snapshot, a
 	// flip) takes it off the board, under the lock, and therefore tells of it once. No
@@ -54,7 +57,7 @@ public final class KillSwitches {
 
 	/**
 	 * Creates the set, with {@link #GLOBAL} declared and nothing active.
-	 * @param time all the time it uses; expiry is judged by its clock
+	 * @param time all the time it uses; expiry is judged by its clock and its ticker
 	 */
 	public KillSwitches(TimeSource time) {
 		this.time = time;
@@ -99,17 +102,18 @@ public final class KillSwitches {
 		KillSwitch policy = this.registry.get(name);
 		this.flips.lock();
 		try {
+			purge();
 			Instant now = this.time.clock().instant();
-			purge(now);
 			Instant expiry = activation.expiryFrom(now);
-			Stop standing = this.board.find(name, activation.cause());
+			Standing replaced = this.board.find(name, activation.cause());
+			Stop standing = (replaced != null) ? replaced.stop() : null;
 			Stop stop = new Stop(name, activation, (standing != null) ? standing.activatedAt() : now, expiry);
 			if (stop.equals(standing)) {
 				return flip(name, false);
 			}
 			requireRoom(stop, standing);
 			requireNotShorter(stop, standing);
-			move(this.board.with(stop));
+			move(this.board.with(Standing.from(stop, now, this.time.ticker().read(), replaced)));
 			policy.tell("activated", stop.explain(), stop.details());
 			return flip(name, true);
 		}
@@ -134,15 +138,15 @@ public final class KillSwitches {
 		Activation.requireReason(reason);
 		this.flips.lock();
 		try {
-			purge(this.time.clock().instant());
-			Stop standing = this.board.find(name, cause);
+			purge();
+			Standing standing = this.board.find(name, cause);
 			if (standing == null) {
 				return flip(name, false);
 			}
 			move(this.board.without(standing));
 			policy.tell("released",
 					"kill switch '" + name + "' released for cause '" + cause + "': " + reason + " (by " + actor + ")",
-					released(standing, actor, reason));
+					released(standing.stop(), actor, reason));
 			return flip(name, true);
 		}
 		finally {
@@ -163,16 +167,17 @@ public final class KillSwitches {
 			return;
 		}
 		try {
-			purge(this.time.clock().instant());
+			purge();
 		}
 		finally {
 			this.flips.unlock();
 		}
 	}
 
-	private void purge(Instant now) {
-		for (Stop stop : this.board.expired(now)) {
-			move(this.board.without(stop));
+	private void purge() {
+		for (Standing standing : this.board.expired(this.time)) {
+			Stop stop = standing.stop();
+			move(this.board.without(standing));
 			this.registry.find(stop.switchName())
 				.ifPresent((policy) -> policy.tell("expired",
 						"kill switch '" + stop.switchName() + "' expired for cause '" + stop.activation().cause() + "'",
@@ -205,7 +210,7 @@ public final class KillSwitches {
 		boolean newcomer = standing == null && stop.activation().cause().isAutomatic();
 		long automatic = this.board.at(stop.switchName())
 			.stream()
-			.filter((other) -> other.activation().cause().isAutomatic())
+			.filter((other) -> other.stop().activation().cause().isAutomatic())
 			.count();
 		Setting.of("cause", stop.activation().cause())
 			.require(!newcomer || automatic < MAX_AUTOMATIC_CAUSES,
@@ -214,7 +219,7 @@ public final class KillSwitches {
 	}
 
 	private Flip flip(String name, boolean changed) {
-		return new Flip(name, changed, this.board.version(), this.board.at(name));
+		return new Flip(name, changed, this.board.version(), this.board.at(name).stream().map(Standing::stop).toList());
 	}
 
 	private static Map<String, Object> released(Stop stop, String actor, String reason) {

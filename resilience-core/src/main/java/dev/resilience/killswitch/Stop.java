@@ -13,13 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param activation the order
  * @param activatedAt since when the switch has been active without a break on account of
  * the order's cause
- * @param expiresAt when it ends by itself, or {@code null} if only a release ends it
+ * @param expiresAt when it ends by itself, by the wall clock and not before the same time
+ * has passed by the ticker, or {@code null} if only a release ends it
  */
 public record Stop(String switchName, Activation activation, Instant activatedAt, @Nullable Instant expiresAt) {
-
-	boolean isExpired(Instant now) {
-		return this.expiresAt != null && !now.isBefore(this.expiresAt);
-	}
 
 	/**
 	 * The stop in a sentence: what, since when, why, who, until when.

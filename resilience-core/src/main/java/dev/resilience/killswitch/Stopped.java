@@ -1,11 +1,10 @@
 package dev.resilience.killswitch;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 
 import dev.resilience.Admission;
 import dev.resilience.CallRejectedException;
+import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +22,14 @@ final class Stopped extends Admission.Rejection {
 
 	private final String[] chain;
 
-	private final Clock clock;
+	private final TimeSource time;
 
-	Stopped(KillSwitch asked, String[] chain, Stop stop, Board board, Clock clock) {
+	Stopped(KillSwitch asked, String[] chain, Stop stop, Board board, TimeSource time) {
 		super(asked, stop.switchName().equals(asked.name()) ? OWN : ANCESTOR);
 		this.stop = stop;
 		this.board = board;
 		this.chain = chain;
-		this.clock = clock;
+		this.time = time;
 	}
 
 	Stop stop() {
@@ -39,10 +38,9 @@ final class Stopped extends Admission.Rejection {
 
 	@Override
 	public String explain() {
-		Instant now = this.clock.instant();
 		long others = this.board.all(this.chain)
 			.stream()
-			.filter((other) -> !other.equals(this.stop) && !other.isExpired(now))
+			.filter((other) -> !other.stop().equals(this.stop) && !other.isExpired(this.time))
 			.count();
 		return this.stop.explain() + (reason().equals(ANCESTOR) ? "; it covers '" + policy().name() + "'" : "")
 				+ ((others > 0) ? "; and " + others + " more" : "");
@@ -61,16 +59,15 @@ final class Stopped extends Admission.Rejection {
 	 */
 	@Override
 	public @Nullable Duration retryAfter() {
-		Instant last = Instant.MIN;
-		for (Stop other : this.board.all(this.chain)) {
-			Instant expiry = other.expiresAt();
-			if (expiry == null) {
+		Duration longest = Duration.ZERO;
+		for (Standing other : this.board.all(this.chain)) {
+			Duration left = other.left(this.time);
+			if (left == null) {
 				return null;
 			}
-			last = expiry.isAfter(last) ? expiry : last;
+			longest = (left.compareTo(longest) > 0) ? left : longest;
 		}
-		Duration left = Duration.between(this.clock.instant(), last);
-		return left.isNegative() ? Duration.ZERO : left;
+		return longest;
 	}
 
 	@Override

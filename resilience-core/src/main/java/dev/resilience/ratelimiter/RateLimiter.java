@@ -63,7 +63,7 @@ public final class RateLimiter extends Gate {
 	 * @param time all the time it uses
 	 */
 	public RateLimiter(String name, RateLimiterConfig config, TimeSource time) {
-		super(TYPE, name, time, List.of(Exhausted.LIMIT, Exhausted.MAX_WAITING));
+		super(TYPE, name, time, List.of(Exhausted.LIMIT, Exhausted.MAX_WAITING, MISSING_KEY, INVALID_KEY));
 		this.config = config;
 		this.refill = new Refill(config, time.ticker());
 		this.buckets = Buckets.full(config, this.refill, 0);
@@ -222,8 +222,8 @@ public final class RateLimiter extends Gate {
 
 	private long cost(int weight) {
 		if (weight > this.config.burst()) {
-			Setting.of("weight", weight)
-				.require(false, "must be at most the burst of " + this.config.burst() + " of " + this,
+			throw Setting.of("weight", weight)
+				.violation("must be at most the burst of " + this.config.burst() + " of " + this,
 						"ask for fewer permits at once, or raise 'burst'");
 		}
 		return this.refill.units(weight);

@@ -14,16 +14,28 @@ public interface Sleeper {
 	void sleep(long nanos) throws InterruptedException;
 
 	/**
-	 * Runs a task later, on another thread than the timer's.
+	 * Runs a task later, on another thread than the timer's. All tasks share a bounded
+	 * number of workers: one that blocks keeps a worker from the others.
 	 * @param task what to run; it must not throw
 	 * @param nanos after how long, in nanoseconds; zero or less means as soon as possible
-	 * @return the timer, to cancel it; cancelling frees it at once
+	 * @return the timer, to cancel it; cancelling frees the task at once
 	 */
 	Timer schedule(Runnable task, long nanos);
 
 	/**
+	 * Runs a task later that neither blocks nor runs code of others. It does not wait for
+	 * tasks that do.
+	 * @param task what to run; it must not throw
+	 * @param nanos after how long, in nanoseconds; zero or less means as soon as possible
+	 * @return the timer, to cancel it; cancelling frees the task at once
+	 */
+	default Timer scheduleBrief(Runnable task, long nanos) {
+		return schedule(task, nanos);
+	}
+
+	/**
 	 * The sleeper of the running JVM: it parks threads, and keeps one daemon thread for
-	 * all timers.
+	 * all timers, and a bounded number of them to run what is due.
 	 * @return the shared sleeper
 	 */
 	static Sleeper system() {

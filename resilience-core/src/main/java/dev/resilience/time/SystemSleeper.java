@@ -1,13 +1,15 @@
 package dev.resilience.time;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parks threads and keeps one timer thread for the JVM. The timer thread only hands tasks
@@ -16,25 +18,37 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class SystemSleeper implements Sleeper {
 
-	static final SystemSleeper INSTANCE = new SystemSleeper();
+	// The workers are bounded. A task that finds none free waits in their queue, which is
+	// not: it only takes what the queue of timers held a moment ago, and whoever sets
+	// timers bounds their number. A bounded queue would have the timer thread try again
+	// and again, just when callees hang.
+	//
+	// A task of ours that keeps something alive, a lease say, must not wait behind those
+	// that block all workers. Such tasks are brief, and have two threads for themselves.
+
+	private static final int WORKERS = Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
+
+	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
+
+	static final SystemSleeper INSTANCE = new SystemSleeper(WORKERS);
 
 	private final ScheduledThreadPoolExecutor timers;
 
-	private final Executor workers;
+	private final ThreadPoolExecutor workers;
 
-	private SystemSleeper() {
-		this.timers = new ScheduledThreadPoolExecutor(1, daemons("resilience-timer"));
+	private final ThreadPoolExecutor keepers = pool(2, "resilience-keeper");
+
+	SystemSleeper(int threads) {
+		this.timers = new ScheduledThreadPoolExecutor(1, Daemons.named("resilience-timer"));
 		this.timers.setRemoveOnCancelPolicy(true);
-		this.workers = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 5, TimeUnit.SECONDS, new SynchronousQueue<>(),
-				daemons("resilience-worker"));
+		this.workers = pool(threads, "resilience-worker");
 	}
 
-	private static ThreadFactory daemons(String name) {
-		return (task) -> {
-			Thread thread = new Thread(task, name);
-			thread.setDaemon(true);
-			return thread;
-		};
+	private static ThreadPoolExecutor pool(int threads, String name) {
+		ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS,
+				new LinkedBlockingQueue<>(), Daemons.named(name));
+		pool.allowCoreThreadTimeOut(true);
+		return pool;
 	}
 
 	@Override
@@ -55,8 +69,71 @@ final class SystemSleeper implements Sleeper {
 
 	@Override
 	public Timer schedule(Runnable task, long nanos) {
-		ScheduledFuture<?> future = this.timers.schedule(() -> this.workers.execute(task), nanos, TimeUnit.NANOSECONDS);
-		return () -> future.cancel(false);
+		return schedule(task, nanos, this.workers);
+	}
+
+	@Override
+	public Timer scheduleBrief(Runnable task, long nanos) {
+		return schedule(task, nanos, this.keepers);
+	}
+
+	private Timer schedule(Runnable task, long nanos, Executor executor) {
+		Deferred deferred = new Deferred(task, executor);
+		deferred.await(nanos);
+		return deferred;
+	}
+
+	/**
+	 * A task on its way from the timer to a worker.
+	 */
+	private final class Deferred implements Runnable, Timer {
+
+		private final AtomicReference<@Nullable Runnable> task;
+
+		private final Executor executor;
+
+		private volatile @Nullable Future<?> timer;
+
+		Deferred(Runnable task, Executor executor) {
+			this.task = new AtomicReference<>(task);
+			this.executor = executor;
+		}
+
+		void await(long nanos) {
+			Future<?> started = SystemSleeper.this.timers.schedule(this::handOver, nanos, TimeUnit.NANOSECONDS);
+			this.timer = started;
+			if (this.task.get() == null) {
+				started.cancel(false);
+			}
+		}
+
+		private void handOver() {
+			try {
+				this.executor.execute(this);
+			}
+			catch (RuntimeException | Error ex) {
+				// There is no thread to be had now; the task must not be lost.
+				await(PAUSE);
+			}
+		}
+
+		@Override
+		public void run() {
+			Runnable next = this.task.getAndSet(null);
+			if (next != null) {
+				next.run();
+			}
+		}
+
+		@Override
+		public void cancel() {
+			this.task.set(null);
+			Future<?> started = this.timer;
+			if (started != null) {
+				started.cancel(false);
+			}
+		}
+
 	}
 
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import dev.resilience.Admission;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.RecordingListener;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.Test;
@@ -282,6 +283,48 @@ class CircuitBreakerTests {
 			throw error;
 		}
 		throw (Exception) cause;
+	}
+
+	@Test
+	void orderWhenTheStateStaysShouldCountNoTransitionAndTellTheReason() {
+		CircuitBreaker breaker = CircuitBreaker.of("steady", CircuitBreakerConfig.builder().build());
+		RecordingListener events = new RecordingListener();
+		breaker.addListener(events);
+		breaker.recordFailure(new IOException("refused"));
+		breaker.reset("drill");
+		assertThat(breaker.snapshot().transitions()).isEmpty();
+		assertThat(breaker.snapshot().gauges()).containsEntry("consecutive-failures", 0.0);
+		assertThat(events.await(1)).singleElement().satisfies((event) -> {
+			assertThat(event.kind()).isEqualTo("order");
+			assertThat(event.message()).isEqualTo("circuit breaker 'steady' stays CLOSED: drill");
+		});
+	}
+
+	@Test
+	void orderWhenTheReasonIsMoreThanOneLineShouldBeRefused() {
+		CircuitBreaker breaker = CircuitBreaker.of("lines", CircuitBreakerConfig.builder().build());
+		for (String reason : List.of("maintenance\nuser=root logged in", "\u0007", "a\u2028b")) {
+			assertThatIllegalArgumentException().isThrownBy(() -> breaker.forceOpen(reason))
+				.withMessageContaining("one line");
+			assertThatIllegalArgumentException().isThrownBy(() -> breaker.disable(reason));
+			assertThatIllegalArgumentException().isThrownBy(() -> breaker.reset(reason));
+		}
+		assertThat(breaker.state()).isEqualTo(CircuitState.CLOSED);
+	}
+
+	@Test
+	void explainToCallerShouldTellNeitherOrdersNorFailures() {
+		CircuitBreaker breaker = CircuitBreaker.of("quiet", CircuitBreakerConfig.builder().failureThreshold(1).build());
+		breaker.recordFailure(new java.net.ConnectException("refused"));
+		Admission.Rejection open = (Admission.Rejection) breaker.tryAcquire();
+		assertThat(open.explain()).contains("ConnectException");
+		assertThat(open.explainToCaller()).contains("'quiet' is OPEN")
+			.contains("next trial in")
+			.doesNotContain("Exception", "failures");
+		breaker.forceOpen("fraud at acme");
+		Admission.Rejection forced = (Admission.Rejection) breaker.tryAcquire();
+		assertThat(forced.explain()).contains("fraud at acme");
+		assertThat(forced.explainToCaller()).contains("FORCED_OPEN").doesNotContain("acme");
 	}
 
 }

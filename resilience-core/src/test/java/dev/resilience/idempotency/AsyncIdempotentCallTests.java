@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.CallContext;
+import dev.resilience.CallRejectedException;
 import dev.resilience.Trap;
 import dev.resilience.idempotency.IdempotencyStore.Status;
 import dev.resilience.time.FakeTicker;
@@ -81,11 +82,33 @@ class AsyncIdempotentCallTests {
 	}
 
 	@Test
-	void executeWhenTheStageTimesOutShouldLetTheKeyLapse() {
+	void executeWhenTheStageTimesOutShouldAbandonTheRecord() {
 		assertThat(execute(CompletableFuture.failedFuture(new TimeoutException()))).isCompletedExceptionally();
 		assertThat(this.store.releases.sent).hasValue(0);
-		this.ticker.advance(Duration.ofSeconds(30));
 		assertThat(status()).isEqualTo(Status.ABANDONED);
+	}
+
+	@Test
+	void executeWhenTheStoreIsSlowToHearOfAnUnknownOutcomeShouldSaySoMeanwhile() {
+		CompletableFuture<Void> heard = this.store.abandonments.hold();
+		CompletableFuture<String> first = execute(CompletableFuture.failedFuture(new TimeoutException()));
+		requireUnknown(execute(new CompletableFuture<>()));
+		assertThat(first).as("completes after the record").isNotDone();
+		heard.complete(null);
+		assertThat(first).isCompletedExceptionally();
+		assertThat(this.store.claims.sent).hasValue(1);
+		assertThat(this.operation.snapshot().gauges()).containsEntry("in-flight", 0.0);
+	}
+
+	@Test
+	void executeWhenTheStoreDoesNotHearOfAnUnknownOutcomeShouldLetTheLeaseRunOut() {
+		this.store.abandonments.fail(1);
+		assertThat(execute(CompletableFuture.failedFuture(new TimeoutException()))).isCompletedExceptionally();
+		assertThat(status()).isEqualTo(Status.IN_PROGRESS);
+		this.ticker.advance(Duration.ofSeconds(30));
+		assertThat(this.store.renewals.sent).hasValue(0);
+		requireUnknown(execute(new CompletableFuture<>()));
+		assertThat(this.effects).hasValue(1);
 	}
 
 	@Test
@@ -96,13 +119,10 @@ class AsyncIdempotentCallTests {
 		result.cancel(true);
 		assertThat(work).isCancelled();
 		assertThat(this.store.releases.sent).hasValue(0);
-		assertThat(status()).isEqualTo(Status.IN_PROGRESS);
+		assertThat(status()).isEqualTo(Status.ABANDONED);
+		requireUnknown(execute(new CompletableFuture<>()));
 		this.ticker.advance(Duration.ofSeconds(30));
 		assertThat(this.store.renewals.sent).hasValue(0);
-		assertThat(status()).isEqualTo(Status.ABANDONED);
-		assertThatThrownBy(execute(new CompletableFuture<>())::get).cause()
-			.isInstanceOfSatisfying(IdempotencyConflictException.class,
-					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
 		assertThat(this.effects).hasValue(1);
 		assertThat(this.operation.snapshot().calls()).containsEntry("unknown", 1L);
 	}
@@ -122,7 +142,7 @@ class AsyncIdempotentCallTests {
 		result.cancel(true);
 		assertThat(work).isCompletedExceptionally();
 		assertThat(this.store.releases.sent).hasValue(0);
-		assertThat(status()).isEqualTo(Status.IN_PROGRESS);
+		assertThat(status()).isEqualTo(Status.ABANDONED);
 	}
 
 	@Test
@@ -149,9 +169,7 @@ class AsyncIdempotentCallTests {
 		CompletableFuture<String> joined = execute(new CompletableFuture<>());
 		first.cancel(true);
 		this.ticker.advance(Duration.ZERO);
-		assertThatThrownBy(joined::get).cause()
-			.isInstanceOfSatisfying(IdempotencyConflictException.class,
-					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
+		requireUnknown(joined);
 	}
 
 	@Test
@@ -247,6 +265,30 @@ class AsyncIdempotentCallTests {
 			assertThat(this.operation.lookup(key).isPresent()).isEqualTo(begun.get() == 1);
 			assertThatThrownBy(result::join).isInstanceOf(CancellationException.class);
 		}
+	}
+
+	@Test
+	void joinWhenAnInnerPolicyRejectsShouldGetARejectionOfItsOwn() {
+		CompletableFuture<String> work = new CompletableFuture<>();
+		CompletableFuture<String> first = raw(work);
+		CompletableFuture<String> joined = raw(work);
+		CallRejectedException rejection = IdempotencyRejection.invalidKey(this.operation, "inner").toException();
+		work.completeExceptionally(rejection);
+		this.ticker.advance(Duration.ZERO);
+		assertThatThrownBy(first::get).cause().isSameAs(rejection);
+		assertThatThrownBy(joined::get).cause()
+			.isNotSameAs(rejection)
+			.isInstanceOfSatisfying(IdempotencyKeyException.class, (ex) -> {
+				assertThat(CallRejectedException.isOwn(ex)).isTrue();
+				assertThat(ex.rejection()).isSameAs(rejection.rejection());
+			});
+	}
+
+	private static void requireUnknown(CompletableFuture<String> result) {
+		assertThat(result).isDone();
+		assertThatThrownBy(result::get).cause()
+			.isInstanceOfSatisfying(IdempotencyConflictException.class,
+					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
 	}
 
 	private Status status() {

@@ -123,12 +123,15 @@ class DuplicateCallTests {
 	}
 
 	@Test
-	void joinWhenTheFirstTimesOutShouldGetTheSameFailureAndLeaveTheClaim() throws Exception {
+	void joinWhenTheFirstTimesOutShouldBeToldThatTheOutcomeIsUnknown() throws Exception {
 		FirstCall first = new FirstCall(null);
 		FutureTask<String> duplicate = Threads.untilWaiting(() -> execute(null));
 		TimeoutException failure = new TimeoutException();
 		first.fail(failure);
-		assertThatThrownBy(duplicate::get).hasCause(failure);
+		assertThatThrownBy(duplicate::get).cause()
+			.isInstanceOfSatisfying(IdempotencyConflictException.class,
+					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
+		assertThat(this.operation.lookup("key").orElseThrow().status()).isEqualTo(Status.ABANDONED);
 		assertThat(this.store.releases.sent).hasValue(0);
 	}
 
@@ -223,6 +226,40 @@ class DuplicateCallTests {
 		this.ticker.advance(Duration.ofSeconds(1));
 		assertThat(second).isCompletedWithValue("duplicate");
 		assertThat(this.effects).hasValue(1);
+	}
+
+	@Test
+	void joinWhenTheFirstGivesUpShouldAskOnlyAfterItsLateClaimIsGivenBack() {
+		CompletableFuture<Void> granted = this.store.claims.hold();
+		CompletableFuture<Void> released = this.store.releases.hold();
+		CompletableFuture<String> first = executeAsync(null);
+		CompletableFuture<String> second = executeAsync(null);
+		first.cancel(true);
+		this.ticker.advance(Duration.ZERO);
+		granted.complete(null);
+		this.ticker.advance(Duration.ZERO);
+		assertThat(this.store.claims.sent).as("the claim is not given back yet").hasValue(1);
+		released.complete(null);
+		this.ticker.advance(Duration.ZERO);
+		assertThat(second).isCompletedWithValue("duplicate");
+		assertThat(this.store.claims.sent).hasValue(2);
+	}
+
+	@Test
+	void joinWhenTheFirstGivesUpBetweenItsQuestionsShouldAskItself() throws Exception {
+		IdempotentOperation elsewhere = new IdempotentOperation("pay", IdempotencyConfig.builder().build(), this.store,
+				this.ticker.source());
+		CompletableFuture<String> work = new CompletableFuture<>();
+		CompletableFuture<String> owner = elsewhere.executeAsync("key", null, () -> work).toCompletableFuture();
+		CompletableFuture<String> first = executeAsync(null);
+		CompletableFuture<String> second = executeAsync(null);
+		first.cancel(true);
+		this.ticker.advance(Duration.ZERO);
+		assertThat(this.store.claims.sent).hasValue(3);
+		work.complete("receipt");
+		assertThat(owner).isCompletedWithValue("receipt");
+		this.ticker.advance(Duration.ofSeconds(1));
+		assertThat(second).isCompletedWithValue("receipt");
 	}
 
 	@Test

@@ -1,13 +1,16 @@
 package dev.resilience.idempotency;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 
+import dev.resilience.CallRejectedException;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 class IdempotencyContextTests {
@@ -68,6 +71,33 @@ class IdempotencyContextTests {
 	}
 
 	@Test
+	void currentWhenReadWhileAssemblingShouldServeWorkOnOtherThreads() {
+		CompletableFuture<String> seen = this.pay.executeAsync("key", null, () -> {
+			IdempotencyContext call = current();
+			return CompletableFuture
+				.supplyAsync(() -> call.key() + ", there: " + IdempotencyContext.current().isPresent());
+		}).toCompletableFuture();
+		assertThat(seen.join()).isEqualTo("key, there: false");
+	}
+
+	@Test
+	void replayedWhenAStepIsAttachedLateOrRunsElsewhereShouldBeFalse() {
+		CompletableFuture<String> work = new CompletableFuture<>();
+		this.pay.executeAsync("key", null, () -> work);
+		CompletableFuture<String> joined = this.pay.executeAsync("key", null, () -> work).toCompletableFuture();
+		// A result of its own: a thread that runs a step of a future may run the others
+		// too.
+		CompletableFuture<String> another = this.pay.executeAsync("key", null, () -> work).toCompletableFuture();
+		CompletableFuture<Boolean> following = joined.thenApply((value) -> IdempotencyContext.replayed());
+		CompletableFuture<Boolean> elsewhere = another.thenApplyAsync((value) -> IdempotencyContext.replayed());
+		work.complete("receipt");
+		this.ticker.advance(Duration.ZERO);
+		assertThat(following).isCompletedWithValue(true);
+		assertThat(elsewhere.join()).isFalse();
+		assertThat(joined.thenApply((value) -> IdempotencyContext.replayed())).isCompletedWithValue(false);
+	}
+
+	@Test
 	void currentShouldStayOnItsThread() throws Exception {
 		this.pay.execute("key", null, () -> {
 			FutureTask<Boolean> other = Threads.untilWaiting(() -> IdempotencyContext.current().isEmpty());
@@ -86,6 +116,24 @@ class IdempotencyContextTests {
 		assertThatIllegalStateException().isThrownBy(() -> this.pay.execute("failing", null, () -> {
 			throw new IllegalStateException();
 		}));
+		assertThat(IdempotencyContext.replayed()).isFalse();
+	}
+
+	@Test
+	void replayedWhenTheNextCallIsRejectedShouldNotTellOfTheFormerCall() throws Exception {
+		this.pay.execute("key", "one", () -> "receipt");
+		this.pay.execute("key", "one", () -> "again");
+		assertThat(IdempotencyContext.replayed()).isTrue();
+		assertThatExceptionOfType(CallRejectedException.class)
+			.isThrownBy(() -> this.pay.execute("key", "two", () -> "never"));
+		assertThat(IdempotencyContext.replayed()).isFalse();
+	}
+
+	@Test
+	void replayedWhenTheNextAsynchronousCallIsPendingShouldNotTellOfTheFormerCall() throws Exception {
+		this.pay.execute("key", null, () -> "receipt");
+		this.pay.execute("key", null, () -> "again");
+		this.pay.executeAsync("other", null, CompletableFuture::new);
 		assertThat(IdempotencyContext.replayed()).isFalse();
 	}
 

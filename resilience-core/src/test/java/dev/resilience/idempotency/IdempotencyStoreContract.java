@@ -220,6 +220,52 @@ public abstract class IdempotencyStoreContract {
 	}
 
 	@Test
+	@Trap(31)
+	void abandonWhenOwnedShouldEndTheLeaseForTheTtl() {
+		claim(this.first);
+		pass(Duration.ofSeconds(10));
+		assertThat(abandon(this.first)).isTrue();
+		assertThat(find().status()).isEqualTo(Status.ABANDONED);
+		assertThat(find().timeLeft()).isPositive().isLessThanOrEqualTo(TTL);
+		assertThat(abandon(this.first)).as("may be repeated").isTrue();
+		pass(TTL.minusSeconds(1));
+		assertThat(claim(this.second)).isInstanceOf(Claim.Abandoned.class);
+		pass(Duration.ofSeconds(2));
+		assertThat(claim(this.second)).isInstanceOf(Claim.Granted.class);
+	}
+
+	@Test
+	void abandonWhenACommandOfItsOwnerComesLateShouldStandUnlessItIsTheResult() {
+		claim(this.first);
+		abandon(this.first);
+		assertThat(renew(this.first)).isTrue();
+		assertThat(claim(this.first)).isInstanceOf(Claim.Abandoned.class);
+		assertThat(claim(this.second)).isInstanceOf(Claim.Abandoned.class);
+		assertThat(complete(this.first, "late")).isTrue();
+		assertThat(find().value()).isEqualTo("late");
+	}
+
+	@Test
+	void abandonWhenCompletedAbsentOrAnothersShouldChangeNothing() {
+		assertThat(abandon(this.first)).isFalse();
+		assertThat(lookup()).isEmpty();
+		claim(this.first);
+		assertThat(abandon(this.second)).isFalse();
+		assertThat(find().status()).isEqualTo(Status.IN_PROGRESS);
+		complete(this.first, "receipt");
+		assertThat(abandon(this.first)).isTrue();
+		assertThat(find().value()).isEqualTo("receipt");
+	}
+
+	@Test
+	void forgetWhenAbandonedByItsOwnerShouldFreeTheKey() {
+		claim(this.first);
+		abandon(this.first);
+		assertThat(forget()).isTrue();
+		assertThat(claim(this.second)).isInstanceOf(Claim.Granted.class);
+	}
+
+	@Test
 	void forgetWhenTheClaimIsLiveShouldRefuse() {
 		assertThat(forget()).isFalse();
 		claim(this.first);
@@ -248,6 +294,10 @@ public abstract class IdempotencyStoreContract {
 
 	private boolean renew(UUID owner) {
 		return get(store().renew(this.key, owner, LEASE));
+	}
+
+	private boolean abandon(UUID owner) {
+		return get(store().abandon(this.key, owner));
 	}
 
 	private boolean forget() {

@@ -390,8 +390,8 @@ class IdempotentOperationTests {
 	void snapshotShouldHaveEveryCounterAndSetting() throws Exception {
 		assertThat(this.operation.snapshot().calls()).containsOnlyKeys("first", "replayed", "waited", "joined",
 				"released", "unknown", "lost", "unstored");
-		assertThat(this.operation.snapshot().rejections()).containsOnlyKeys("in-flight", "outcome-unknown", "mismatch",
-				"invalid-key", "store-full", "store-failed");
+		assertThat(this.operation.snapshot().rejections()).containsOnlyKeys("in-flight", "too-many-waiting",
+				"outcome-unknown", "mismatch", "invalid-key", "store-full", "store-failed");
 		assertThat(this.operation.snapshot().config()).containsEntry("ttl", Duration.ofHours(1))
 			.containsEntry("lease", LEASE)
 			.containsEntry("in-flight-wait", Duration.ofSeconds(5));

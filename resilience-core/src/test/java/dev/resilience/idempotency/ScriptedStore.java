@@ -24,6 +24,8 @@ final class ScriptedStore implements IdempotencyStore {
 
 	final Link renewals = new Link();
 
+	final Link abandonments = new Link();
+
 	final Link others = new Link();
 
 	private final IdempotencyStore store;
@@ -52,6 +54,11 @@ final class ScriptedStore implements IdempotencyStore {
 	@Override
 	public CompletionStage<Boolean> renew(RecordKey key, UUID owner, Duration lease) {
 		return this.renewals.send(() -> this.store.renew(key, owner, lease));
+	}
+
+	@Override
+	public CompletionStage<Boolean> abandon(RecordKey key, UUID owner) {
+		return this.abandonments.send(() -> this.store.abandon(key, owner));
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package dev.resilience.idempotency;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpConnectTimeoutException;
@@ -12,6 +13,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -53,7 +55,7 @@ class UncertainOutcomeTests {
 				new CompletionException(new IOException(new SocketTimeoutException())),
 				new IllegalStateException(new OutOfMemoryError()), new DriverTimeoutException(),
 				suppressing(new IllegalStateException(), new TimeoutException()), deep(), new IOException("reset"),
-				new EOFException(), new GatewayTimeout() };
+				new EOFException(), new GatewayTimeout(), new UncheckedIOException(new IOException("reset")) };
 	}
 
 	static Exception[] certain() {
@@ -71,16 +73,20 @@ class UncertainOutcomeTests {
 	@ParameterizedTest
 	@MethodSource("uncertain")
 	@Trap({ 28, 37 })
-	void executeWhenTheOutcomeIsUnknownShouldLetTheKeyLapseAndRunNoSecondTime(Throwable failure) {
+	void executeWhenTheOutcomeIsUnknownShouldRunNoSecondTimeAndSaySoAtOnce(Throwable failure) {
 		assertThatThrownBy(() -> run(failure)).isSameAs(failure);
-		assertThat(this.operation.lookup("key").orElseThrow().status()).isEqualTo(Status.IN_PROGRESS);
-		this.ticker.advance(Duration.ofSeconds(29));
-		assertThat(this.operation.lookup("key").orElseThrow().status()).isEqualTo(Status.IN_PROGRESS);
-		this.ticker.advance(Duration.ofSeconds(1));
 		assertThat(this.operation.lookup("key").orElseThrow().status()).isEqualTo(Status.ABANDONED);
+		CompletableFuture<String> again = this.operation
+			.executeAsync("key", null, () -> CompletableFuture.completedFuture("again"))
+			.toCompletableFuture();
+		assertThat(again).as("needs no time to pass").isDone();
+		assertThatThrownBy(again::get).cause()
+			.isInstanceOfSatisfying(IdempotencyConflictException.class,
+					(ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"))
+			.hasMessageContaining("nobody knows whether that call took effect");
+		this.ticker.advance(Duration.ofHours(1).minusSeconds(1));
 		assertThatExceptionOfType(IdempotencyConflictException.class)
-			.isThrownBy(() -> this.operation.execute("key", null, () -> "again"))
-			.satisfies((ex) -> assertThat(ex.reason()).isEqualTo("outcome-unknown"));
+			.isThrownBy(() -> this.operation.execute("key", null, () -> "again"));
 		assertThat(this.operation.snapshot().calls()).containsEntry("unknown", 1L).containsEntry("released", 0L);
 	}
 
@@ -93,7 +99,7 @@ class UncertainOutcomeTests {
 	}
 
 	@Test
-	void executeWhenTheCalleeHidItsInterruptionShouldLetTheKeyLapse() {
+	void executeWhenTheCalleeHidItsInterruptionShouldAbandonTheRecord() {
 		assertThatThrownBy(() -> this.operation.execute("key", null, () -> {
 			Thread.currentThread().interrupt();
 			throw new IllegalStateException("stopped");
@@ -110,14 +116,14 @@ class UncertainOutcomeTests {
 	}
 
 	@Test
-	void executeWhenAnInnerPolicyTimesOutShouldLetTheKeyLapse() {
+	void executeWhenAnInnerPolicyTimesOutShouldAbandonTheRecord() {
 		assertThatExceptionOfType(CallRejectedException.class)
 			.isThrownBy(() -> throughGate(CallRejectedException.Category.TIMED_OUT, false));
 		assertThat(this.operation.lookup("key")).isPresent();
 	}
 
 	@Test
-	void executeWhenANestedServiceTimesOutShouldLetTheKeyLapse() {
+	void executeWhenANestedServiceTimesOutShouldAbandonTheRecord() {
 		assertThatExceptionOfType(CallRejectedException.class)
 			.isThrownBy(() -> throughGate(CallRejectedException.Category.TIMED_OUT, true));
 		assertThat(this.operation.lookup("key")).isPresent();

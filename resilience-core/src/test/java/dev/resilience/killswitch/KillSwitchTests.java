@@ -2,7 +2,6 @@ package dev.resilience.killswitch;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -14,13 +13,10 @@ import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.CallRejectedException.Category;
 import dev.resilience.Permit;
-import dev.resilience.PolicyEvent;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.PolicySnapshot.Health;
-import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import dev.resilience.time.FakeTicker;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,8 +36,6 @@ class KillSwitchTests {
 	private final KillSwitch payments = this.switches.registry().get("payments");
 
 	private final KillSwitch orders = this.switches.declare("orders");
-
-	private final RecordingListener listener = new RecordingListener();
 
 	@Test
 	void callWhenNothingIsActiveShouldPass() throws Exception {
@@ -160,75 +154,6 @@ class KillSwitchTests {
 		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(10)).build());
 		this.switches.activate("global", order().build());
 		assertThat(stopped(this.refunds).retryAfter()).isNull();
-	}
-
-	@Test
-	@Trap(40)
-	void callWhenTheStopHasExpiredShouldPassByItself() throws Exception {
-		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(10)).build());
-		this.switches.activate("global", order().expiresAt(FakeTicker.EPOCH.plusSeconds(30)).build());
-		this.time.advance(Duration.ofMinutes(10).minusNanos(1));
-		assertThat(stopped(this.refunds).stop().switchName()).isEqualTo("payments");
-		this.time.advance(Duration.ofNanos(1));
-		assertThat(this.refunds.<String>call(() -> "refunded")).isEqualTo("refunded");
-	}
-
-	@Test
-	void expiryShouldGoByTheWallClock() {
-		Instant end = FakeTicker.EPOCH.plus(Duration.ofMinutes(10));
-		this.switches.activate("payments", order().expiresAt(end).build());
-		this.time.shiftClock(Duration.ofMinutes(-1));
-		this.time.advance(Duration.ofMinutes(10));
-		assertThat(this.payments.isActive()).isTrue();
-		this.time.shiftClock(Duration.ofMinutes(1));
-		assertThat(this.payments.isActive()).isFalse();
-	}
-
-	@Test
-	@Trap(40)
-	void expiryShouldLeaveOtherStopsAlone() {
-		this.switches.activate("payments", order().build());
-		this.switches.activate("payments", order().cause(BUDGET).expiresIn(Duration.ofMinutes(1)).build());
-		this.time.advance(Duration.ofMinutes(1));
-		assertThat(this.payments.snapshot().details().get("activations"))
-			.asInstanceOf(InstanceOfAssertFactories.list(Map.class))
-			.singleElement()
-			.extracting((stop) -> stop.get("cause"))
-			.isEqualTo("person");
-		assertThat(this.payments.isActive()).isTrue();
-	}
-
-	@Test
-	void expiryShouldBeToldOnceByTheFirstCallThatPasses() throws Exception {
-		this.payments.addListener(this.listener);
-		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build());
-		this.time.advance(Duration.ofMinutes(1));
-		this.refunds.<String>call(() -> "refunded");
-		this.listener.await(2);
-		this.refunds.<String>call(() -> "refunded");
-		this.payments.snapshot();
-		this.switches.activate("payments", order().build());
-		List<PolicyEvent> events = this.listener.await(3);
-		assertThat(events).extracting(PolicyEvent::kind).containsExactly("activated", "expired", "activated");
-		assertThat(events.get(1).message()).isEqualTo("kill switch 'payments' expired for cause 'person'");
-		assertThat(events.get(1).details()).containsEntry("actor", "alice")
-			.containsEntry("reason", "provider double-charges")
-			.containsEntry("expiresAt", FakeTicker.EPOCH.plusSeconds(60));
-		assertThat(events.get(1).snapshot().state()).isEqualTo("INACTIVE");
-	}
-
-	@Test
-	void expiryShouldBeToldByASnapshotOrByTheNextFlip() {
-		this.switches.registry().addListener(this.listener);
-		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build());
-		this.time.advance(Duration.ofMinutes(1));
-		this.orders.snapshot();
-		this.listener.await(2);
-		this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build());
-		this.time.advance(Duration.ofMinutes(1));
-		this.switches.release("orders", Cause.PERSON, "alice", "fixed");
-		assertThat(this.listener.await(4)).extracting(PolicyEvent::kind)
-			.containsExactly("activated", "expired", "activated", "expired");
 	}
 
 	@Test

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.resilience.Policy;
@@ -13,6 +14,7 @@ import dev.resilience.PolicyRegistry.UnknownPolicyException;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.Ticker;
 import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -225,8 +227,8 @@ class KillSwitchesTests {
 	void flipWhenAStopExpiresWhileItIsToldShouldKeepTheOrderOfEvents() {
 		AtomicLong seconds = new AtomicLong();
 		InstantSource ticking = () -> FakeTicker.EPOCH.plusSeconds(seconds.getAndIncrement());
-		KillSwitches restless = new KillSwitches(
-				new TimeSource(this.time, ticking.withZone(ZoneOffset.UTC), this.time));
+		Ticker ticker = () -> TimeUnit.SECONDS.toNanos(seconds.getAndIncrement());
+		KillSwitches restless = new KillSwitches(new TimeSource(ticker, ticking.withZone(ZoneOffset.UTC), this.time));
 		restless.registry().addListener(this.listener);
 		restless.declare("payments");
 		restless.activate("payments", order().expiresAt(FakeTicker.EPOCH.plusSeconds(5)).build());

@@ -300,7 +300,8 @@ class RateLimiterTests {
 	void snapshotWhenCallsWereRejectedShouldCountThemByReason() throws Exception {
 		RateLimiter limiter = limiter(
 				RateLimiterConfig.builder().limit(4).maxWait(Duration.ofMinutes(1)).maxWaiting(0));
-		assertThat(limiter.snapshot().rejections()).isEqualTo(Map.of("limit", 0L, "max-waiting", 0L));
+		assertThat(limiter.snapshot().rejections())
+			.isEqualTo(Map.of("limit", 0L, "max-waiting", 0L, "missing-key", 0L, "invalid-key", 0L));
 		assertThat(limiter.tryAcquirePermit()).isTrue();
 		assertThat(limiter.tryAcquire()).isInstanceOf(Permit.class);
 		limiter.call(() -> "third");
@@ -313,7 +314,8 @@ class RateLimiterTests {
 			.satisfies((ex) -> assertThat(ex.reason()).isEqualTo("max-waiting"))
 			.withMessageContaining("has no room for another waiting call (max-waiting 0)");
 		PolicySnapshot snapshot = limiter.snapshot();
-		assertThat(snapshot.rejections()).isEqualTo(Map.of("limit", 3L, "max-waiting", 1L));
+		assertThat(snapshot.rejections())
+			.isEqualTo(Map.of("limit", 3L, "max-waiting", 1L, "missing-key", 0L, "invalid-key", 0L));
 		assertThat(snapshot.calls()).isEqualTo(Map.of("granted", 4L, "waited", 0L, "cancelled", 0L));
 		assertThat(snapshot.gauges()).containsEntry("acceptance-rate", 0.5);
 	}

@@ -3,10 +3,15 @@ package dev.resilience.time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 import org.assertj.core.api.InstanceOfAssertFactories;
@@ -96,6 +101,94 @@ class SystemSleeperTests {
 		timers.forEach(Sleeper.Timer::cancel);
 		timers.forEach(Sleeper.Timer::cancel);
 		assertThat(waiting()).isLessThan(1_000);
+	}
+
+	@Test
+	void scheduleWhenAllWorkersAreBusyShouldUseNoMoreAndLoseNoTask() throws InterruptedException {
+		SystemSleeper small = new SystemSleeper(2);
+		CountDownLatch release = new CountDownLatch(1);
+		Set<Thread> threads = ConcurrentHashMap.newKeySet();
+		AtomicInteger ran = new AtomicInteger();
+		for (int task = 0; task < 50; task++) {
+			small.schedule(() -> {
+				threads.add(Thread.currentThread());
+				awaitRelease(release);
+				ran.incrementAndGet();
+			}, 0);
+		}
+		await(() -> threads.size() == 2);
+		CompletableFuture<String> late = new CompletableFuture<>();
+		small.schedule(() -> late.complete("late"), SHORT);
+		AtomicInteger cancelled = new AtomicInteger();
+		Sleeper.Timer timer = small.schedule(cancelled::incrementAndGet, 0);
+		timer.cancel();
+		release.countDown();
+		await(() -> ran.get() == 50);
+		assertThat(late).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(threads).hasSize(2).allMatch(Thread::isDaemon);
+		assertThat(cancelled).hasValue(0);
+	}
+
+	@Test
+	void scheduleBriefWhenAllWorkersAreBusyShouldNotWaitForThem() {
+		SystemSleeper small = new SystemSleeper(1);
+		CountDownLatch release = new CountDownLatch(1);
+		small.schedule(() -> awaitRelease(release), 0);
+		CompletableFuture<String> brief = new CompletableFuture<>();
+		CompletableFuture<String> other = new CompletableFuture<>();
+		small.schedule(() -> other.complete("other"), 0);
+		small.scheduleBrief(() -> brief.complete("brief"), SHORT);
+		assertThat(brief).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(other).isNotDone();
+		release.countDown();
+		assertThat(other).succeedsWithin(Duration.ofSeconds(10));
+	}
+
+	@Test
+	void cancelWhenTheTaskIsQueuedShouldKeepItFromRunning() {
+		SystemSleeper small = new SystemSleeper(1);
+		CountDownLatch release = new CountDownLatch(1);
+		CountDownLatch begun = new CountDownLatch(1);
+		small.schedule(() -> {
+			begun.countDown();
+			awaitRelease(release);
+		}, 0);
+		await(() -> begun.getCount() == 0);
+		AtomicInteger ran = new AtomicInteger();
+		Sleeper.Timer queued = small.schedule(ran::incrementAndGet, 0);
+		await(() -> assertThat(small).extracting("workers", InstanceOfAssertFactories.type(ThreadPoolExecutor.class))
+			.actual()
+			.getQueue()
+			.size() == 1);
+		queued.cancel();
+		CompletableFuture<String> next = new CompletableFuture<>();
+		small.schedule(() -> next.complete("next"), 0);
+		release.countDown();
+		assertThat(next).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(ran).hasValue(0);
+	}
+
+	@Test
+	void scheduleShouldRunTheTaskWithoutThreadLocalsOfWhoeverSetTheTimer() {
+		InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+		tenant.set("acme");
+		try {
+			CompletableFuture<String> seen = new CompletableFuture<>();
+			new SystemSleeper(1).schedule(() -> seen.complete(String.valueOf(tenant.get())), 0);
+			assertThat(seen).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("null");
+		}
+		finally {
+			tenant.remove();
+		}
+	}
+
+	private static void awaitRelease(CountDownLatch release) {
+		try {
+			assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private int waiting() {

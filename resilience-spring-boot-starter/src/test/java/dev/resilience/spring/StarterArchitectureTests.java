@@ -6,9 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -25,9 +23,9 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.resilience.HouseRules;
 import dev.resilience.Trap;
 import dev.resilience.spring.annotation.Protection;
-import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
@@ -50,8 +48,6 @@ class StarterArchitectureTests {
 
 	private static final Set<String> NO_PATTERNS = Set.of(ENGINE, ENGINE + ".time", ENGINE + ".micrometer",
 			ENGINE + ".redis");
-
-	private static final int MAX_PUBLIC_TYPES = 12;
 
 	private static final int MAX_LINES = 300;
 
@@ -190,26 +186,12 @@ class StarterArchitectureTests {
 
 	@Test
 	void packagesShouldBeNullMarked() {
-		Set<String> unmarked = new TreeSet<>();
-		MAIN.forEach((type) -> {
-			boolean marked = type.getPackage()
-				.tryGetPackageInfo()
-				.filter((info) -> info.isAnnotatedWith(NullMarked.class))
-				.isPresent();
-			if (!marked) {
-				unmarked.add(type.getPackageName());
-			}
-		});
-		assertThat(unmarked).isEmpty();
+		HouseRules.requireNullMarked(MAIN);
 	}
 
 	@Test
 	void packagesShouldHaveFewPublicTypes() {
-		Map<String, Long> counts = MAIN.stream()
-			.filter((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
-			.collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
-		assertThat(counts).hasSizeGreaterThan(4)
-			.allSatisfy((name, count) -> assertThat(count).as(name).isLessThanOrEqualTo(MAX_PUBLIC_TYPES));
+		HouseRules.requireFewPublicTypes(MAIN);
 	}
 
 	@Test

@@ -1,6 +1,7 @@
 package dev.resilience.spring.actuate;
 
 import java.util.Map;
+import java.util.function.Consumer;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
@@ -34,16 +35,20 @@ public class CircuitBreakersEndpoint extends PolicyEndpoint<CircuitBreaker> {
 	 * @return the breaker's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
 			@Nullable String reason) {
 		CircuitBreaker breaker = policy(name);
-		switch (action) {
-			case "force-open" -> breaker.forceOpen(required("reason", reason));
-			case "disable" -> breaker.disable(required("reason", reason));
-			case "reset" -> breaker.reset(required("reason", reason));
+		Consumer<String> order = switch ((action != null) ? action : "") {
+			case "force-open" -> breaker::forceOpen;
+			case "disable" -> breaker::disable;
+			case "reset" -> breaker::reset;
 			default -> throw unknownAction(action, "force-open", "disable", "reset");
-		}
-		return describe(breaker);
+		};
+		String why = required("reason", reason);
+		return order(() -> {
+			order.accept(why);
+			return describe(breaker);
+		});
 	}
 
 }

@@ -24,8 +24,9 @@ import org.springframework.util.MimeType;
 
 /**
  * Answers wrong requests to our endpoints with reasons: 404 for an unknown name, naming
- * the nearest, 400 for everything else, a field that no operation knows included. The
- * actuator alone would drop such a field and keep its reasons to itself.
+ * the nearest, 400 for an order that is refused, a field that no operation knows
+ * included. The actuator alone would drop such a field and keep its reasons to itself.
+ * Whatever else goes wrong is ours, and left to be an HTTP 500.
  */
 public final class EndpointProblems implements OperationInvokerAdvisor {
 
@@ -64,7 +65,8 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 				fields.add(parameter.getName());
 			}
 		});
-		boolean write = operationType == OperationType.WRITE;
+		// An operation that takes nothing refuses whatever comes.
+		boolean write = operationType == OperationType.WRITE && !(selectors.isEmpty() && fields.isEmpty());
 		return (context) -> invoke(context, selectors, write ? fields : null, invoker);
 	}
 
@@ -84,9 +86,6 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 		catch (InvalidEndpointRequestException ex) {
 			return badRequest(ex.getReason());
 		}
-		catch (IllegalArgumentException ex) {
-			return badRequest(ex.getMessage());
-		}
 		catch (CallRejectedException ex) {
 			return (ex.category() == CallRejectedException.Category.INVALID) ? badRequest(ex.getMessage()) : problem(
 					WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, "Service Unavailable", ex.getMessage(), Map.of());
@@ -96,8 +95,7 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 	private static void refuseOverridden(Map<String, Object> arguments, Set<String> selectors) {
 		for (String selector : selectors) {
 			if (!(arguments.get(selector) instanceof String[])) {
-				throw new IllegalArgumentException(
-						"'" + selector + "' is given by the path: leave it out of body and query");
+				throw PolicyEndpoint.refused("'" + selector + "' is given by the path: leave it out of body and query");
 			}
 		}
 	}
@@ -105,7 +103,12 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 	private static void refuseUnknown(Map<String, Object> arguments, Set<String> selectors, Set<String> fields) {
 		arguments.forEach((name, value) -> {
 			if (!selectors.contains(name) && !fields.contains(name)) {
-				throw new IllegalArgumentException("There is no field '" + shorten(name) + "': there are " + fields);
+				throw PolicyEndpoint.refused("There is no field '" + shorten(name) + "': there are " + fields);
+			}
+			// In JSON, null is no way to leave a field out: who wrote it may have meant a
+			// key that was lost on the way, and would get what holds for all.
+			if (value == null) {
+				throw PolicyEndpoint.refused("'" + name + "' is null: give it a text, or leave it out");
 			}
 		});
 	}

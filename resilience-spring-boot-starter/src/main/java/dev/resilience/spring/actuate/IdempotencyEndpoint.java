@@ -4,6 +4,7 @@ import java.util.Map;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.IdempotentOperation;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
@@ -33,14 +34,17 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 	 * @return the operation's state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action, String key) {
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
+			@Nullable String key) {
 		IdempotentOperation operation = policy(name);
-		if (!action.equals("forget")) {
+		if (!"forget".equals(action)) {
 			throw unknownAction(action, "forget");
 		}
+		if (key == null) {
+			throw missing("key");
+		}
 		if (!operation.forget(key)) {
-			throw new IllegalArgumentException(
-					"'key' has no record, or its call is still running: nothing was forgotten");
+			throw refused("'key' has no record, or its call is still running: nothing was forgotten");
 		}
 		return describe(operation);
 	}

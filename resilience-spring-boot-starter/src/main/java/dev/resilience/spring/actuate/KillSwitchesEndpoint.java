@@ -1,14 +1,13 @@
 package dev.resilience.spring.actuate;
 
 import java.security.Principal;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 
 import dev.resilience.killswitch.Activation;
 import dev.resilience.killswitch.Cause;
 import dev.resilience.killswitch.KillSwitch;
 import dev.resilience.killswitch.KillSwitches;
+import dev.resilience.killswitch.KillSwitches.Flip;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.SecurityContext;
@@ -16,7 +15,6 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
-import org.springframework.boot.convert.DurationStyle;
 
 /**
  * Shows kill switches, and flips them.
@@ -49,59 +47,83 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 	 * @return the switch's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
 			@Nullable String reason, @Nullable String actor, @Nullable String ticket, @Nullable String expiresIn,
 			@Nullable String cause, SecurityContext security) {
 		KillSwitch subject = policy(name);
-		Principal caller = security.getPrincipal();
-		String who = (caller != null) ? identify(caller.getName(), actor) : required("actor", actor);
-		String why = required("reason", reason);
-		switch (action) {
+		return switch ((action != null) ? action : "") {
 			case "activate" -> {
-				refuse("cause", cause, action);
-				this.switches.activate(subject.name(),
-						Activation.builder()
-							.cause(Cause.PERSON)
-							.reason(why)
-							.actor(who)
-							.ticket(ticket)
-							.expiresIn(duration(expiresIn))
-							.build());
+				refuse("cause", cause, "activate");
+				yield activate(subject, Signature.of(reason, actor, security), ticket, expiresIn);
 			}
 			case "release" -> {
-				refuse("ticket", ticket, action);
-				refuse("expiresIn", expiresIn, action);
-				this.switches.release(subject.name(), (cause != null) ? new Cause(cause) : Cause.PERSON, who, why);
+				refuse("ticket", ticket, "release");
+				refuse("expiresIn", expiresIn, "release");
+				yield release(subject, Signature.of(reason, actor, security), cause);
 			}
 			default -> throw unknownAction(action, "activate", "release");
-		}
-		return describe(subject);
+		};
+	}
+
+	private Map<String, Object> activate(KillSwitch subject, Signature signature, @Nullable String ticket,
+			@Nullable String expiresIn) {
+		Flip flip = order(() -> this.switches.activate(subject.name(),
+				Activation.builder()
+					.cause(Cause.PERSON)
+					.reason(signature.reason())
+					.actor(signature.actor())
+					.ticket(ticket)
+					.expiresIn((expiresIn != null) ? DurationText.parse("expiresIn", expiresIn) : null)
+					.build()));
+		return describe(subject, flip, "is active just so already");
+	}
+
+	private Map<String, Object> release(KillSwitch subject, Signature signature, @Nullable String cause) {
+		Cause released = order(() -> (cause != null) ? new Cause(cause) : Cause.PERSON);
+		Flip flip = order(() -> this.switches.release(subject.name(), released, signature.actor(), signature.reason()));
+		return describe(subject, flip, "is not active for the cause '" + released.value() + "'");
 	}
 
 	/**
-	 * Nobody signs with another's name.
+	 * An order that changes nothing is no failure, as it may come twice; but whoever gave
+	 * it should know, as it may have been meant for another switch.
 	 */
-	private static String identify(String caller, @Nullable String actor) {
-		return (actor == null || actor.isBlank() || actor.equals(caller)) ? caller : caller + " for " + actor;
+	private Map<String, Object> describe(KillSwitch subject, Flip flip, String unchanged) {
+		Map<String, Object> view = describe(subject);
+		view.put("changed", flip.changed());
+		if (!flip.changed()) {
+			view.put("note", "Nothing was changed: '" + subject.name() + "' itself " + unchanged);
+		}
+		return view;
 	}
 
 	private static void refuse(String field, @Nullable String value, String action) {
 		if (value != null) {
-			throw new IllegalArgumentException("'" + field + "' means nothing to '" + action + "': leave it out");
+			throw refused("'" + field + "' means nothing to '" + action + "': leave it out");
 		}
 	}
 
-	private static @Nullable Duration duration(@Nullable String text) {
-		try {
-			if (text != null && Character.isDigit(text.charAt(text.length() - 1))) {
-				throw new IllegalArgumentException("A number without a unit is no duration");
+	/**
+	 * Who gives an order, and why.
+	 */
+	private record Signature(String actor, String reason) {
+
+		static Signature of(@Nullable String reason, @Nullable String actor, SecurityContext security) {
+			Principal caller = security.getPrincipal();
+			if (reason == null && actor == null && caller == null) {
+				throw missing("reason", "actor");
 			}
-			return (text != null) ? DurationStyle.detectAndParse(text) : null;
+			String who = (caller != null) ? identify(caller.getName(), actor) : required("actor", actor);
+			return new Signature(who, required("reason", reason));
 		}
-		catch (IllegalArgumentException | DateTimeParseException | ArithmeticException ex) {
-			throw new IllegalArgumentException(
-					"'expiresIn' is not a duration: write it like 30m, 8h or PT8H, or leave it out", ex);
+
+		/**
+		 * Nobody signs with another's name.
+		 */
+		private static String identify(String caller, @Nullable String actor) {
+			return (actor == null || actor.isBlank() || actor.equals(caller)) ? caller : caller + " for " + actor;
 		}
+
 	}
 
 }

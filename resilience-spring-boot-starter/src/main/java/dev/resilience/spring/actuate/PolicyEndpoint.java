@@ -7,15 +7,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 import dev.resilience.Policy;
+import dev.resilience.Policy.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicySnapshot;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
  * What all endpoints over policies have in common: {@code GET} of all, {@code GET} of
@@ -25,6 +30,12 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
  * @param <P> the policies' class
  */
 public abstract class PolicyEndpoint<P extends Policy> {
+
+	/**
+	 * A setting that a message begins with: a policy calls it by its configuration's
+	 * name.
+	 */
+	private static final Pattern KEBAB_FIELD = Pattern.compile("^'([a-z]+(?:-[a-z]+)+)'");
 
 	private final PolicyRegistry<P> registry;
 
@@ -63,6 +74,15 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	}
 
 	/**
+	 * Refuses an order that names no policy.
+	 * @return nothing
+	 */
+	@WriteOperation
+	public Map<String, Object> orderWithoutName() {
+		throw refused("An order is for one policy, whose name belongs into the path: POST .../{name}");
+	}
+
+	/**
 	 * Looks a policy up.
 	 * @param name its name, as the path's remaining segments
 	 * @return the policy
@@ -94,13 +114,42 @@ public abstract class PolicyEndpoint<P extends Policy> {
 
 	/**
 	 * Refuses an order.
-	 * @param action the order
+	 * @param action the order, or {@code null} for none
 	 * @param known the orders that there are
 	 * @return the exception to throw
 	 */
-	protected static IllegalArgumentException unknownAction(String action, String... known) {
-		return new IllegalArgumentException(
-				"'action' is '" + EndpointProblems.shorten(action) + "' but must be one of " + List.of(known));
+	protected static InvalidEndpointRequestException unknownAction(@Nullable String action, String... known) {
+		if (action == null) {
+			return refused("'action' is missing: it must be one of " + List.of(known));
+		}
+		return refused("'action' is '" + EndpointProblems.shorten(action) + "' but must be one of " + List.of(known));
+	}
+
+	/**
+	 * Refuses an order: the caller is told why, with HTTP 400. No other exception is
+	 * taken for the caller's fault.
+	 * @param reason why, for the caller
+	 * @return the exception to throw
+	 */
+	protected static InvalidEndpointRequestException refused(String reason) {
+		return new InvalidEndpointRequestException(reason, reason);
+	}
+
+	/**
+	 * Gives a policy an order whose arguments it checks itself.
+	 * @param <T> what the policy answers
+	 * @param order the order; an {@link IllegalArgumentException} refuses it
+	 * @return what the policy answers
+	 */
+	protected static <T> T order(Supplier<T> order) {
+		try {
+			return order.get();
+		}
+		catch (IllegalArgumentException ex) {
+			String reason = KEBAB_FIELD.matcher(String.valueOf(ex.getMessage()))
+				.replaceFirst((field) -> "'" + camelCase(field.group(1)) + "'");
+			throw new InvalidEndpointRequestException(reason, reason, ex);
+		}
 	}
 
 	/**
@@ -110,15 +159,24 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	 * @return the value
 	 */
 	protected static String required(String field, @Nullable String value) {
-		if (value == null || value.isBlank()) {
-			throw new IllegalArgumentException(
-					"'" + field + "' is missing: give it in the JSON body, for whoever asks later");
+		if (value == null) {
+			throw missing(field);
 		}
-		if (value.chars().anyMatch(Character::isISOControl)) {
-			throw new IllegalArgumentException(
-					"'" + field + "' must be one line of plain text: remove the control characters");
-		}
-		return value;
+		// How long it may be, the policy knows.
+		return order(
+				() -> Setting.line(field, value, Integer.MAX_VALUE, "give it in the JSON body, for whoever asks later"))
+			.value();
+	}
+
+	/**
+	 * Refuses an order that lacks fields.
+	 * @param fields the fields' names
+	 * @return the exception to throw
+	 */
+	protected static InvalidEndpointRequestException missing(String... fields) {
+		boolean one = fields.length == 1;
+		return refused("'" + String.join("' and '", fields)
+				+ (one ? "' is missing: give it" : "' are missing: give them") + " in the JSON body");
 	}
 
 	private String key() {

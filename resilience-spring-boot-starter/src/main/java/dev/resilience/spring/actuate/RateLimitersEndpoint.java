@@ -30,21 +30,21 @@ public class RateLimitersEndpoint extends PolicyEndpoint<RateLimiter> {
 	 * Gives a limiter an order.
 	 * @param name the limiter
 	 * @param action {@code reset}
-	 * @param key the text key to refill, or none to refill all
+	 * @param key the key to refill, as a text, or none to refill all
 	 * @return the limiter's new state
 	 */
 	@WriteOperation
-	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, String action,
+	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
 			@Nullable String key) {
 		RateLimiter limiter = policy(name);
-		if (!action.equals("reset")) {
+		if (!"reset".equals(action)) {
 			throw unknownAction(action, "reset");
 		}
 		if (key == null) {
 			limiter.reset();
 		}
 		else if (!limiter.reset(key)) {
-			throw new IllegalArgumentException("'key' names no key that has used up anything: nothing was refilled");
+			throw refused("'key' names no key that has used up anything: nothing was refilled");
 		}
 		return describe(limiter);
 	}

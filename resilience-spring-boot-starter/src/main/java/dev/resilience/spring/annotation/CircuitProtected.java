@@ -29,7 +29,9 @@ public @interface CircuitProtected {
 	/**
 	 * Methods of the same class that answer when the call fails or is rejected, tried in
 	 * order. Each takes the same parameters, and optionally the failure as the last one;
-	 * of overloads, the one with the closest failure type answers.
+	 * of overloads, the one with the closest failure type answers. One without a failure
+	 * parameter answers for exceptions; an {@link Error} is only answered by one that
+	 * names it, or {@link Throwable}.
 	 * @return the methods' names
 	 */
 	String[] fallback() default {};

@@ -5,8 +5,11 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import dev.resilience.Policy;
+import dev.resilience.PolicyRegistry;
 import dev.resilience.fallback.Fallback;
 import dev.resilience.fallback.Handler;
 import dev.resilience.time.TimeSource;
@@ -54,7 +57,7 @@ final class FallbackMethods {
 		}
 		catch (IllegalArgumentException ex) {
 			throw method.invalid("two methods named '" + name + "' are fallbacks for the same failure",
-					"Keep one for each type of failure; one without a failure parameter stands for Throwable.", ex);
+					"Keep one for each type of failure; one without a failure parameter stands for Exception.", ex);
 		}
 	}
 
@@ -81,7 +84,7 @@ final class FallbackMethods {
 	}
 
 	/**
-	 * The failures that a method is a fallback for, or {@code null} when it fits not.
+	 * The failures that a method is a fallback for, or {@code null} when it does not fit.
 	 */
 	private static @Nullable Class<? extends Throwable> handled(ProtectedMethod method, Method candidate) {
 		if (candidate.equals(method.method()) || !returnsFit(method, candidate)) {
@@ -98,7 +101,7 @@ final class FallbackMethods {
 			}
 		}
 		if (actual.length == expected.length) {
-			return Throwable.class;
+			return Exception.class;
 		}
 		Class<?> last = actual[actual.length - 1];
 		return Throwable.class.isAssignableFrom(last) ? last.asSubclass(Throwable.class) : null;
@@ -112,13 +115,22 @@ final class FallbackMethods {
 	}
 
 	private static InvalidProtectionException unfit(ProtectedMethod method, String name, List<Method> named) {
-		String problem = named.isEmpty() ? "its fallback '" + name + "' does not exist"
-				: "its fallback '" + name + "' fits not: there is " + named;
+		String problem = named.isEmpty()
+				? "its fallback '" + name + "' does not exist; nearest: "
+						+ PolicyRegistry.nearest(name, methodNames(method.targetClass()))
+				: "its fallback '" + name + "' does not fit: there is " + named;
 		return method.invalid(problem,
 				"Declare in " + method.targetClass().getName() + ": "
 						+ method.method().getGenericReturnType().getTypeName() + " " + name
 						+ "(...) with the same parameters, and optionally the failure as the last one.",
 				null);
+	}
+
+	private static Set<String> methodNames(Class<?> type) {
+		return Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(type))
+			.filter((candidate) -> candidate.getDeclaringClass() != Object.class && !candidate.isSynthetic())
+			.map(Method::getName)
+			.collect(Collectors.toSet());
 	}
 
 }

@@ -4,8 +4,11 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -47,7 +50,7 @@ public final class InlineSettings {
 		Map<String, List<String>> found = new TreeMap<>();
 		for (String name : this.beans.getBeanDefinitionNames()) {
 			Class<?> type = this.beans.getType(name, false);
-			if (type != null && ProtectionAdvisor.isCandidate(type)) {
+			if (type != null && Protected.isMarked(type)) {
 				Class<?> userClass = ClassUtils.getUserClass(type);
 				elements(userClass).forEach((element) -> collect(element, annotationType, found));
 			}
@@ -65,12 +68,24 @@ public final class InlineSettings {
 		}
 		String policy = resolve(element, annotation.getString(MergedAnnotation.VALUE));
 		List<String> settings = Arrays.stream(config).map((setting) -> setting(element, setting)).sorted().toList();
+		requireOnce(element, settings);
 		List<String> earlier = found.putIfAbsent(policy, settings);
 		if (earlier != null && !earlier.equals(settings)) {
 			throw new InvalidProtectionException(element,
 					"@" + annotationType.getSimpleName() + "(\"" + policy + "\") gives the settings " + settings
 							+ ", but another place gives " + earlier,
 					"Give them once, or in the application's configuration.", null);
+		}
+	}
+
+	private static void requireOnce(AnnotatedElement element, List<String> settings) {
+		Set<String> names = new HashSet<>();
+		for (String setting : settings) {
+			String name = setting.substring(0, setting.indexOf('=')).trim();
+			if (!names.add(name.replaceAll("[-_]", "").toLowerCase(Locale.ROOT))) {
+				throw new InvalidProtectionException(element, "'config' gives '" + name + "' twice: " + settings,
+						"Keep one of the two.", null);
+			}
 		}
 	}
 

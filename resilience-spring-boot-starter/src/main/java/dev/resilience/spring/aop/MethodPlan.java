@@ -1,5 +1,8 @@
 package dev.resilience.spring.aop;
 
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -18,13 +21,31 @@ interface MethodPlan {
 	@Nullable Object invoke(MethodInvocation invocation) throws Throwable;
 
 	/**
-	 * Calls a plain method.
+	 * Calls a plain method. Who waits for a permit may be interrupted: where the method
+	 * does not say so, its caller gets an unchecked exception, and the flag stays set.
 	 */
 	record Plain(Compiled<MethodInvocation, @Nullable Object> chain) implements MethodPlan {
 
 		@Override
 		public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-			return this.chain.call(invocation);
+			try {
+				return this.chain.call(invocation);
+			}
+			catch (InterruptedException ex) {
+				throw isDeclared(invocation.getMethod()) ? ex : cancelled(ex);
+			}
+		}
+
+		private static boolean isDeclared(Method method) {
+			return Arrays.stream(method.getExceptionTypes())
+				.anyMatch((declared) -> declared.isAssignableFrom(InterruptedException.class));
+		}
+
+		private static CancellationException cancelled(InterruptedException cause) {
+			Thread.currentThread().interrupt();
+			CancellationException cancelled = new CancellationException("The call was interrupted");
+			cancelled.initCause(cause);
+			return cancelled;
 		}
 
 	}

@@ -1,9 +1,14 @@
 package dev.resilience.spring.aop;
 
 import java.lang.annotation.Annotation;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
+import dev.resilience.Admission;
 import dev.resilience.CallContext;
+import dev.resilience.CallRejectedException;
+import dev.resilience.Gate;
 import dev.resilience.Policy;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicyRegistry.UnknownPolicyException;
@@ -11,6 +16,7 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.util.Assert;
 
 /**
  * Binds an annotation whose {@code value} names a policy of a registry, and whose
@@ -58,14 +64,29 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 			return BoundPolicy.of(policy);
 		}
 		Function<MethodInvocation, @Nullable Object> expression = method.key(this.annotationType, "key", key);
-		MissingKey missing = new MissingKey(policy);
-		return new BoundPolicy(policy, (invocation) -> {
+		requireReasons(policy);
+		UnusableKey missing = UnusableKey.missing(policy);
+		return BoundPolicy.reading(policy, (invocation) -> {
 			Object value = expression.apply(invocation);
 			if (value == null) {
-				throw missing.toException();
+				throw reject(policy, missing);
 			}
 			return CallContext.ofKey(value);
-		});
+		}, (cause) -> reject(policy, UnusableKey.invalid(policy, cause)));
+	}
+
+	/**
+	 * A rejection that no counter knows would vanish.
+	 */
+	private static void requireReasons(Policy policy) {
+		Set<String> reasons = policy.snapshot().rejections().keySet();
+		Assert.state(reasons.containsAll(List.of(Gate.MISSING_KEY, Gate.INVALID_KEY)),
+				() -> policy + " takes keys but does not count 'missing-key' and 'invalid-key': list both among its"
+						+ " reasons, which are " + reasons);
+	}
+
+	private static CallRejectedException reject(Policy policy, Admission.Rejection rejection) {
+		return (policy instanceof Gate gate) ? gate.reject(rejection) : rejection.toException();
 	}
 
 	private Policy policy(String name, ProtectedMethod method) {

@@ -5,17 +5,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
+import dev.resilience.PolicyRegistry;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.ResolvableType;
+import org.springframework.expression.MethodResolver;
 import org.springframework.expression.ParseException;
+import org.springframework.expression.PropertyAccessor;
+import org.springframework.expression.TypeConverter;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.SpelParserConfiguration;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.expression.spel.support.DataBindingMethodResolver;
+import org.springframework.expression.spel.support.DataBindingPropertyAccessor;
 import org.springframework.expression.spel.support.SimpleEvaluationContext;
+import org.springframework.expression.spel.support.StandardTypeConverter;
 
 /**
  * An expression over a method's parameters, parsed once. A bare parameter is read without
@@ -27,6 +36,14 @@ final class ParameterExpression implements Function<MethodInvocation, @Nullable 
 	private static final SpelExpressionParser PARSER = new SpelExpressionParser(
 			new SpelParserConfiguration(false, false));
 
+	// Shared, as they remember how each property and method is found.
+
+	private static final PropertyAccessor PROPERTIES = DataBindingPropertyAccessor.forReadOnlyAccess();
+
+	private static final MethodResolver METHODS = DataBindingMethodResolver.forInstanceMethodInvocation();
+
+	private static final TypeConverter CONVERTER = new StandardTypeConverter();
+
 	private final SpelExpression expression;
 
 	private final Map<String, Integer> variables;
@@ -37,22 +54,22 @@ final class ParameterExpression implements Function<MethodInvocation, @Nullable 
 	}
 
 	/**
-	 * Compiles an expression.
-	 * @throws IllegalArgumentException when it does not parse, or names an unknown
-	 * parameter
+	 * Compiles an expression. A type that does not fit is answered with those that do.
+	 * @throws IllegalArgumentException when it does not parse, names an unknown parameter
+	 * or property, names no parameter, or has a type that does not fit
 	 */
-	static Function<MethodInvocation, @Nullable Object> compile(String text, int parameterCount,
-			@Nullable String @Nullable [] names) {
-		Map<String, Integer> parameters = parameters(parameterCount, names);
+	static Function<MethodInvocation, @Nullable Object> compile(String text, List<ResolvableType> types,
+			@Nullable String @Nullable [] names, Predicate<ResolvableType> fit, String fitting) {
+		Map<String, Integer> parameters = parameters(types.size(), names);
 		SpelExpression expression = parse(text);
-		Map<String, Integer> used = new LinkedHashMap<>();
-		for (String variable : variables(expression.getAST(), new ArrayList<>())) {
-			Integer index = parameters.get(variable);
-			if (index == null) {
-				throw new IllegalArgumentException(
-						"there is no parameter '" + variable + "': there are " + parameters.keySet());
-			}
-			used.put(variable, index);
+		ExpressionCheck.requireAllowed(expression.getAST());
+		Map<String, Integer> used = used(expression, parameters);
+		ResolvableType type = new ExpressionCheck((name) -> {
+			Integer index = parameters.get(name);
+			return (index != null) ? types.get(index) : null;
+		}).typeOf(expression.getAST());
+		if (type != null && !fit.test(type)) {
+			throw new IllegalArgumentException("it gives a " + type + ", which does not serve: let it give " + fitting);
 		}
 		if (expression.getAST() instanceof VariableReference) {
 			int index = used.values().iterator().next();
@@ -61,10 +78,33 @@ final class ParameterExpression implements Function<MethodInvocation, @Nullable 
 		return new ParameterExpression(expression, used);
 	}
 
+	private static Map<String, Integer> used(SpelExpression expression, Map<String, Integer> parameters) {
+		Map<String, Integer> used = new LinkedHashMap<>();
+		for (String variable : variables(expression.getAST(), new ArrayList<>())) {
+			Integer index = parameters.get(variable);
+			if (index == null) {
+				throw new IllegalArgumentException("there is no parameter '" + variable + "'; nearest: "
+						+ PolicyRegistry.nearest(variable, parameters.keySet()));
+			}
+			used.put(variable, index);
+		}
+		if (used.isEmpty()) {
+			throw new IllegalArgumentException(
+					"it names no parameter, so it is the same for all calls: write #" + first(parameters));
+		}
+		return used;
+	}
+
+	private static String first(Map<String, Integer> parameters) {
+		return parameters.isEmpty() ? "name, and give the method a parameter" : parameters.keySet().iterator().next();
+	}
+
 	@Override
 	public @Nullable Object apply(MethodInvocation invocation) {
-		SimpleEvaluationContext context = SimpleEvaluationContext.forReadOnlyDataBinding()
-			.withInstanceMethods()
+		SimpleEvaluationContext context = SimpleEvaluationContext.forPropertyAccessors(PROPERTIES)
+			.withMethodResolvers(METHODS)
+			.withTypeConverter(CONVERTER)
+			.withAssignmentDisabled()
 			.build();
 		this.variables.forEach((name, index) -> context.setVariable(name, invocation.getArguments()[index]));
 		return this.expression.getValue(context);

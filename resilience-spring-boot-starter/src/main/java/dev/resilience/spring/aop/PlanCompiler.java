@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 import dev.resilience.CallContext;
@@ -24,6 +26,7 @@ import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.core.env.PropertyResolver;
+import org.springframework.util.ObjectUtils;
 
 /**
  * Makes the plan of a method: finds its annotations, asks the patterns' bindings for
@@ -56,7 +59,7 @@ public final class PlanCompiler {
 		List<BoundPolicy> bound = new ArrayList<>();
 		Set<String> fallbackNames = new LinkedHashSet<>();
 		for (ProtectionBinding<?> binding : this.bindings) {
-			MergedAnnotation<?> annotation = find(method, targetClass, binding.annotationType());
+			MergedAnnotation<?> annotation = find(described, binding.annotationType());
 			if (annotation != null) {
 				unbound.remove(binding.annotationType());
 				bound.add(bind(binding, annotation, described));
@@ -140,11 +143,44 @@ public final class PlanCompiler {
 		return found;
 	}
 
-	private static @Nullable MergedAnnotation<?> find(Method method, Class<?> targetClass,
+	/**
+	 * The annotation of a method, or else of its class.
+	 */
+	private static @Nullable MergedAnnotation<?> find(ProtectedMethod method,
 			Class<? extends Annotation> annotationType) {
-		MergedAnnotation<?> onMethod = search(method).get(annotationType);
-		MergedAnnotation<?> found = onMethod.isPresent() ? onMethod : search(targetClass).get(annotationType);
-		return found.isPresent() ? found : null;
+		MergedAnnotation<?> onMethod = only(method, search(method.method()), annotationType);
+		return (onMethod != null) ? onMethod : only(method, search(method.targetClass()), annotationType);
+	}
+
+	/**
+	 * The one annotation of a type that an element carries, or else inherits. Two that
+	 * differ, which composed annotations bring along, would leave one without effect.
+	 */
+	private static @Nullable MergedAnnotation<?> only(ProtectedMethod method, MergedAnnotations annotations,
+			Class<? extends Annotation> annotationType) {
+		MergedAnnotation<?> only = null;
+		for (MergedAnnotation<?> each : annotations.stream(annotationType).toList()) {
+			if (only != null && only.getAggregateIndex() == each.getAggregateIndex()
+					&& !attributes(only).equals(attributes(each))) {
+				throw method.invalid("it carries two that differ: " + describe(only) + " and " + describe(each),
+						"Keep one, or let the other protect a method of its own.", null);
+			}
+			only = (only != null) ? only : each;
+		}
+		return only;
+	}
+
+	private static String attributes(MergedAnnotation<?> annotation) {
+		Map<String, String> attributes = new TreeMap<>();
+		annotation.filterDefaultValues()
+			.asMap()
+			.forEach((name, value) -> attributes.put(name, ObjectUtils.nullSafeToString(value)));
+		return attributes.toString();
+	}
+
+	private static String describe(MergedAnnotation<?> annotation) {
+		String own = "@" + annotation.getType().getSimpleName() + attributes(annotation);
+		return (annotation.getDistance() == 0) ? own : own + " of @" + annotation.getRoot().getType().getSimpleName();
 	}
 
 	private static MergedAnnotations search(AnnotatedElement element) {

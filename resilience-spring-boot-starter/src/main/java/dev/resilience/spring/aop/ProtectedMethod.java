@@ -4,11 +4,14 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.env.PropertyResolver;
 import org.springframework.util.ClassUtils;
 
@@ -53,10 +56,16 @@ public final class ProtectedMethod {
 	 * @return the name
 	 */
 	public String qualifiedName() {
-		return ClassUtils.getQualifiedMethodName(this.method, this.targetClass) + parameterTypes();
+		return ClassUtils.getQualifiedMethodName(this.method, this.targetClass) + signature();
 	}
 
-	private String parameterTypes() {
+	private List<ResolvableType> parameterTypes() {
+		return IntStream.range(0, this.method.getParameterCount())
+			.mapToObj((index) -> ResolvableType.forMethodParameter(this.method, index, this.targetClass))
+			.toList();
+	}
+
+	private String signature() {
 		List<String> types = List.of(this.method.getParameterTypes()).stream().map(Class::getTypeName).toList();
 		return "(" + String.join(",", types) + ")";
 	}
@@ -101,16 +110,18 @@ public final class ProtectedMethod {
 	 * @param annotationType the annotation
 	 * @param attribute the attribute's name
 	 * @param text the expression
+	 * @param fit whether the expression may have a type, as far as the parameters tell
+	 * @param fitting names the types that it may have, for people
 	 * @return reads the expression's value from a call
-	 * @throws InvalidProtectionException when it does not parse, or names an unknown
-	 * parameter
+	 * @throws InvalidProtectionException when it does not parse, names an unknown
+	 * parameter or property, names no parameter at all, or has a type that does not fit
 	 */
 	public Function<MethodInvocation, @Nullable Object> expression(Class<? extends Annotation> annotationType,
-			String attribute, String text) {
+			String attribute, String text, Predicate<ResolvableType> fit, String fitting) {
 		String resolved = required(annotationType, attribute, text);
 		@Nullable String[] names = NAMES.getParameterNames(this.method);
 		try {
-			return ParameterExpression.compile(resolved, this.method.getParameterCount(), names);
+			return ParameterExpression.compile(resolved, parameterTypes(), names, fit, fitting);
 		}
 		catch (IllegalArgumentException ex) {
 			throw invalid(at(annotationType, attribute) + " is '" + resolved + "' but " + ex.getMessage(),
@@ -125,14 +136,13 @@ public final class ProtectedMethod {
 	 * @param annotationType the annotation
 	 * @param attribute the attribute's name
 	 * @param text the expression
-	 * @return reads the key from a call: a value with an equality of its own, or
-	 * {@code null} for none
-	 * @throws InvalidProtectionException when it does not parse, or names an unknown
-	 * parameter
+	 * @return reads the key from a call: a text, or {@code null} for none
+	 * @throws InvalidProtectionException when the expression cannot give a key
 	 */
 	public Function<MethodInvocation, @Nullable Object> key(Class<? extends Annotation> annotationType,
 			String attribute, String text) {
-		Function<MethodInvocation, @Nullable Object> expression = expression(annotationType, attribute, text);
+		Function<MethodInvocation, @Nullable Object> expression = expression(annotationType, attribute, text,
+				KeyValue::mayBe, KeyValue.FITTING);
 		return (invocation) -> KeyValue.of(expression.apply(invocation));
 	}
 

@@ -8,14 +8,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-import dev.resilience.spring.annotation.Protection;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
-import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -27,25 +25,44 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 
 	private static final long serialVersionUID = 1L;
 
+	private final boolean proxyTargetClass;
+
 	/**
 	 * Creates the advisor.
 	 * @param compiler gives the compiler when the first plan is needed
 	 * @param order where the advisor stands among others
+	 * @param proxyTargetClass whether proxies extend classes that have interfaces too
 	 */
-	public ProtectionAdvisor(Supplier<PlanCompiler> compiler, int order) {
+	public ProtectionAdvisor(Supplier<PlanCompiler> compiler, int order, boolean proxyTargetClass) {
 		super(new Interceptor(compiler));
+		this.proxyTargetClass = proxyTargetClass;
 		setOrder(order);
 	}
 
 	@Override
 	public boolean matches(Method method, Class<?> targetClass) {
 		if (ReflectionUtils.isObjectMethod(method) || Modifier.isStatic(method.getModifiers())
-				|| !isCandidate(targetClass)) {
+				|| !Protected.isMarked(targetClass)) {
 			return false;
 		}
 		Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
-		return Modifier.isPublic(specific.getModifiers()) ? PlanCompiler.isProtected(specific, targetClass)
+		boolean matches = Modifier.isPublic(specific.getModifiers()) ? PlanCompiler.isProtected(specific, targetClass)
 				: PlanCompiler.isProtectedItself(specific);
+		if (matches) {
+			requireExtensible(targetClass);
+		}
+		return matches;
+	}
+
+	private void requireExtensible(Class<?> targetClass) {
+		boolean byInterface = Proxy.isProxyClass(targetClass) || ClassUtils.isLambdaClass(targetClass)
+				|| (!this.proxyTargetClass && ClassUtils.getAllInterfacesForClass(targetClass).length > 0);
+		if (Modifier.isFinal(targetClass.getModifiers()) && !byInterface) {
+			throw new InvalidProtectionException(targetClass, "it is final, so no proxy can protect its methods",
+					"Remove 'final' (a record is final: make it a class), or let it implement an interface"
+							+ " and set spring.aop.proxy-target-class=false.",
+					null);
+		}
 	}
 
 	/**
@@ -63,7 +80,7 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 			}
 			return any;
 		}
-		if (!isCandidate(userClass)) {
+		if (!Protected.isMarked(userClass)) {
 			return false;
 		}
 		Interceptor interceptor = (Interceptor) getAdvice();
@@ -92,11 +109,6 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 			throw new InvalidProtectionException(method, "it is " + hindrance + ", so no proxy can protect it",
 					"Annotate only methods that can be overridden, one by one if the class has others.", null);
 		}
-	}
-
-	static boolean isCandidate(Class<?> type) {
-		return AnnotationUtils.isCandidateClass(type, Protection.class)
-				&& !type.getName().startsWith("org.springframework.");
 	}
 
 	private static final class Interceptor implements MethodInterceptor {

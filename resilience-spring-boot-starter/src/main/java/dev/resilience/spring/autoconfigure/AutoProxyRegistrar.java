@@ -17,7 +17,14 @@ class AutoProxyRegistrar implements ImportBeanDefinitionRegistrar, EnvironmentAw
 
 	@Override
 	public void setEnvironment(Environment environment) {
-		this.proxyTargetClass = environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true);
+		this.proxyTargetClass = byClass(environment);
+	}
+
+	/**
+	 * Whether proxies extend classes, those with interfaces too.
+	 */
+	static boolean byClass(Environment environment) {
+		return environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true);
 	}
 
 	@Override

@@ -40,6 +40,14 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			@Nullable Integer halfOpenMaxCalls, @Nullable Duration trialTimeout, @Nullable Integer successThreshold,
 			@Nullable List<Class<?>> recordExceptions, @Nullable List<Class<?>> ignoreExceptions) {
 
+		/**
+		 * Converts an empty group, which YAML gives as an empty text.
+		 */
+		public static Breaker valueOf(String group) {
+			Values.requireEmpty(group);
+			return new Breaker(null, null, null, null, null, null, null, null);
+		}
+
 		CircuitBreakerConfig toConfig() {
 			CircuitBreakerConfig.Builder config = base().builder();
 			Values.ifSet(this.failureThreshold, config::failureThreshold);

@@ -87,7 +87,8 @@ final class ConfigurationKeys {
 
 	private void add(Class<?> type, ConfigurationPropertyName prefix) {
 		if (ROOT.isAncestorOf(prefix)) {
-			this.known.putIfAbsent(prefix.getElement(1, Form.DASHED), List.of());
+			this.known.putIfAbsent(prefix.getElement(1, Form.DASHED),
+					(prefix.getNumberOfElements() == 2) ? keys(type) : List.of());
 		}
 		else if (ROOT.equals(prefix) && type.isRecord()) {
 			for (RecordComponent component : type.getRecordComponents()) {
@@ -105,7 +106,7 @@ final class ConfigurationKeys {
 				: List.of();
 	}
 
-	private static String dashed(String camelCase) {
+	static String dashed(String camelCase) {
 		return camelCase.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
 	}
 

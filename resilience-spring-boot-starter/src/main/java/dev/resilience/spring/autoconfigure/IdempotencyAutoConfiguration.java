@@ -1,5 +1,7 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.util.Map;
+
 import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
@@ -9,6 +11,7 @@ import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.aop.ProtectionBinding;
 import dev.resilience.time.TimeSource;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -33,6 +36,7 @@ public final class IdempotencyAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(name = "idempotentOperations")
 	PolicyRegistry<IdempotentOperation> idempotentOperations() {
 		return new PolicyRegistry<>(IdempotentOperation.TYPE);
 	}
@@ -40,9 +44,9 @@ public final class IdempotencyAutoConfiguration {
 	@Bean
 	ProtectionBinding<Idempotent> idempotentBinding(PolicyRegistry<IdempotentOperation> operations,
 			IdempotencyProperties properties, ConfigurableEnvironment environment, PolicyOrigins origins,
-			IdempotencyStore store, TimeSource time) {
-		return new IdempotentBinding(operations, properties.toConfig(), IdempotencyProperties.origins(environment),
-				origins, store, time);
+			IdempotencyStore store, TimeSource time, ListableBeanFactory beans) {
+		Map<String, String> found = IdempotencyProperties.origins(environment);
+		return new IdempotentBinding(operations, properties.toConfig(), found, origins, store, time, beans);
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -30,7 +32,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * @param maxEntries how many records the memory store keeps; a full store refuses new
  * keys
  */
-@ConfigurationProperties(prefix = IdempotencyProperties.PREFIX, ignoreUnknownFields = false)
+@ConfigurationProperties(IdempotencyProperties.PREFIX)
 record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Duration ttl, @Nullable Duration lease,
 		@Nullable Duration inFlightWait, @DefaultValue("100000") int maxEntries) {
 
@@ -45,16 +47,19 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 	}
 
 	/**
-	 * Where the values of {@link #toConfig()} that are set come from.
+	 * Where the values of {@link #toConfig()} that are set come from. All are durations.
+	 * @throws InvalidPolicyException when one has no unit
 	 */
 	static Map<String, String> origins(ConfigurableEnvironment environment) {
 		Map<String, String> origins = new LinkedHashMap<>();
+		PlaceholdersResolver placeholders = new PropertySourcesPlaceholdersResolver(environment);
 		for (String setting : List.of("ttl", "lease", "in-flight-wait")) {
 			ConfigurationPropertyName name = ConfigurationPropertyName.of(PREFIX).append(setting);
 			for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 				ConfigurationProperty property = source.getConfigurationProperty(name);
-				if (property != null) {
-					origins.putIfAbsent(setting, OriginNoting.describe(property));
+				if (property != null && !origins.containsKey(setting)) {
+					origins.put(setting, OriginNoting.describe(property));
+					valid(() -> OriginNoting.requireUnit(setting, property, placeholders));
 				}
 			}
 		}

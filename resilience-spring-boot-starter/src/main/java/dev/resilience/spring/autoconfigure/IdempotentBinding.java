@@ -1,18 +1,20 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
 import dev.resilience.CallContext;
-import dev.resilience.Policy.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.Fingerprint;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.spring.actuate.DurationText;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.aop.BoundPolicy;
@@ -22,8 +24,10 @@ import dev.resilience.time.TimeSource;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.boot.convert.DurationStyle;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.util.ClassUtils;
 
 /**
  * Binds {@link Idempotent}: one operation for each method, made when its plan is.
@@ -42,14 +46,18 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 
 	private final TimeSource time;
 
+	private final ListableBeanFactory beans;
+
 	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotencyConfig defaults,
-			Map<String, String> defaultOrigins, PolicyOrigins origins, IdempotencyStore store, TimeSource time) {
+			Map<String, String> defaultOrigins, PolicyOrigins origins, IdempotencyStore store, TimeSource time,
+			ListableBeanFactory beans) {
 		this.operations = operations;
 		this.defaults = defaults;
 		this.defaultOrigins = defaultOrigins;
 		this.origins = origins;
 		this.store = store;
 		this.time = time;
+		this.beans = beans;
 	}
 
 	@Override
@@ -65,18 +73,25 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 	@Override
 	public BoundPolicy bind(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
 		String named = method.resolve(Idempotent.class, "operation", annotation.getString("operation"));
+		if (named.isBlank()) {
+			requireOneBean(method);
+		}
 		String operation = named.isBlank() ? method.qualifiedName() : named;
 		Function<MethodInvocation, @Nullable Object> key = method.key(Idempotent.class, "key",
 				annotation.getString("key"));
 		String fingerprint = annotation.getString("fingerprint");
 		Function<MethodInvocation, @Nullable Object> body = fingerprint.isEmpty() ? (invocation) -> null
-				: method.expression(Idempotent.class, "fingerprint", fingerprint);
+				: method.expression(Idempotent.class, "fingerprint", fingerprint, IdempotencyFingerprints::mayHave,
+						IdempotencyFingerprints.FITTING);
 		IdempotencyConfig config = config(annotation, method);
 		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
 		register(policy, method);
 		noteOrigins(annotation, operation);
-		return new BoundPolicy(policy, (invocation) -> CallContext
-			.ofKey(key(key.apply(invocation), fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))));
+		return BoundPolicy
+			.reading(policy,
+					(invocation) -> CallContext.ofKey(key(key.apply(invocation),
+							fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))),
+					policy::invalidKey);
 	}
 
 	private IdempotencyConfig config(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
@@ -85,17 +100,14 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			return this.defaults;
 		}
 		try {
-			Setting.of("ttl", ttl)
-				.require(!Character.isDigit(ttl.charAt(ttl.length() - 1)), "must have a unit", "write it like 24h");
 			return IdempotencyConfig.builder()
-				.ttl(DurationStyle.detectAndParse(ttl))
+				.ttl(DurationText.parse("ttl", ttl))
 				.lease(this.defaults.lease())
 				.inFlightWait(this.defaults.inFlightWait())
 				.build();
 		}
-		catch (IllegalArgumentException | ArithmeticException ex) {
-			throw method.invalid("@Idempotent(ttl) is '" + ttl + "' but " + ex.getMessage(),
-					"Write a duration such as 24h or PT24H.", ex);
+		catch (IllegalArgumentException ex) {
+			throw method.invalid("@Idempotent: " + ex.getMessage(), "Write a duration such as 24h or PT24H.", ex);
 		}
 	}
 
@@ -105,6 +117,27 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			found.put("ttl", "annotation");
 		}
 		this.origins.put(IdempotentOperation.TYPE, operation, found);
+	}
+
+	/**
+	 * An operation that nobody named belongs to one bean: two of a class, for two tenants
+	 * say, would get each other's results.
+	 */
+	private void requireOneBean(ProtectedMethod method) {
+		Class<?> type = method.targetClass();
+		List<String> names = Arrays.stream(this.beans.getBeanNamesForType(type, true, false))
+			.filter((name) -> !ScopedProxyUtils.isScopedTarget(name))
+			.filter((name) -> {
+				Class<?> candidate = this.beans.getType(name, false);
+				return candidate != null && ClassUtils.getUserClass(candidate) == type;
+			})
+			.toList();
+		if (names.size() > 1) {
+			throw method.invalid("the beans " + names + " would share its operation, and so their results",
+					"Name the operation if they may: @Idempotent(operation = ...). Otherwise give each bean a"
+							+ " class of its own.",
+					null);
+		}
 	}
 
 	private void register(IdempotentOperation policy, ProtectedMethod method) {

@@ -39,6 +39,7 @@ public final class KillSwitchAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean(name = "killSwitchRegistry")
 	PolicyRegistry<KillSwitch> killSwitchRegistry(KillSwitches switches) {
 		return switches.registry();
 	}

@@ -10,6 +10,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param declared the switches' names, hierarchical by dots; global is always there
  */
-@ConfigurationProperties(prefix = "resilience.kill-switches", ignoreUnknownFields = false)
+@ConfigurationProperties("resilience.kill-switches")
 record KillSwitchProperties(@DefaultValue List<String> declared) {
 }

@@ -36,7 +36,7 @@ class MovedPropertySource implements ConfigurationPropertySource {
 
 	@Override
 	public @Nullable ConfigurationProperty getConfigurationProperty(@Nullable ConfigurationPropertyName name) {
-		if (name == null || !(this.to.equals(name) || this.to.isAncestorOf(name))) {
+		if (name == null || !this.to.isAncestorOf(name)) {
 			return null;
 		}
 		ConfigurationProperty property = this.source.getConfigurationProperty(move(name, this.to, this.from));

@@ -1,12 +1,16 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
+import dev.resilience.spring.actuate.DurationText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -14,7 +18,8 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.origin.Origin;
 
 /**
- * Refuses properties that bind to nothing, and notes where those that do came from.
+ * Refuses properties that bind to nothing and durations without a unit, and notes where
+ * those that do came from.
  */
 final class OriginNoting extends NoUnboundElementsBindHandler {
 
@@ -22,10 +27,15 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 
 	private final Map<String, String> found;
 
-	OriginNoting(ConfigurationPropertyName target, Map<String, String> found) {
+	private final Map<String, ConfigurationProperty> durations = new LinkedHashMap<>();
+
+	private final PlaceholdersResolver placeholders;
+
+	OriginNoting(ConfigurationPropertyName target, Map<String, String> found, PlaceholdersResolver placeholders) {
 		super(BindHandler.DEFAULT);
 		this.target = target;
 		this.found = found;
+		this.placeholders = placeholders;
 	}
 
 	@Override
@@ -35,6 +45,9 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 		if (property != null && this.target.isAncestorOf(name)) {
 			String setting = name.getElement(this.target.getNumberOfElements(), Form.DASHED);
 			this.found.put(setting, describe(property));
+			if (result instanceof Duration) {
+				this.durations.put(setting, property);
+			}
 		}
 		return super.onSuccess(name, bindable, context, result);
 	}
@@ -42,6 +55,18 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 	static String describe(ConfigurationProperty property) {
 		Origin origin = property.getOrigin();
 		return (origin != null) ? origin.toString() : "configuration";
+	}
+
+	/**
+	 * To be called after the binding: the binder would wrap what is thrown during it.
+	 */
+	void requireUnits() {
+		this.durations.forEach((setting, property) -> requireUnit(setting, property, this.placeholders));
+	}
+
+	static String requireUnit(String setting, ConfigurationProperty property, PlaceholdersResolver placeholders) {
+		String text = String.valueOf(placeholders.resolvePlaceholders(property.getValue()));
+		return DurationText.requireUnit(setting, text).value();
 	}
 
 }

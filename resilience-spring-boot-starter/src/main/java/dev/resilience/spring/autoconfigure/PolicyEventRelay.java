@@ -3,6 +3,7 @@ package dev.resilience.spring.autoconfigure;
 import java.util.List;
 
 import dev.resilience.PolicyEvent;
+import dev.resilience.PolicyListener;
 import dev.resilience.PolicyRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +14,7 @@ import org.springframework.context.ApplicationEventPublisher;
  * Logs what changes about policies, and publishes it to the application's listeners. Each
  * is a listener of its own, so that a slow application delays no log.
  */
-final class PolicyEventRelay {
+final class PolicyEventRelay implements PolicyListener {
 
 	private static final Logger logger = LoggerFactory.getLogger("dev.resilience.events");
 
@@ -23,7 +24,7 @@ final class PolicyEventRelay {
 		this.publisher = publisher;
 		registries.forEach((registry) -> {
 			registry.addListener(PolicyEventRelay::log);
-			registry.addListener(this::publish);
+			registry.addListener(this);
 		});
 	}
 
@@ -36,13 +37,19 @@ final class PolicyEventRelay {
 		}
 	}
 
-	private void publish(PolicyEvent event) {
+	@Override
+	public void onEvent(PolicyEvent event) {
 		try {
 			this.publisher.publishEvent(event);
 		}
 		catch (RuntimeException ex) {
 			logger.warn("A listener failed on the {} of {} '{}'", event.kind(), event.type(), event.name(), ex);
 		}
+	}
+
+	@Override
+	public void onDropped(long count) {
+		logger.warn("{} events did not reach the application's listeners, which are too slow", count);
 	}
 
 }

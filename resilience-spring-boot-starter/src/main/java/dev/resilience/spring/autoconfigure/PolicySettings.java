@@ -1,6 +1,8 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +20,7 @@ import dev.resilience.spring.aop.InlineSettings;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -60,12 +63,13 @@ final class PolicySettings {
 	 */
 	<C, P extends Policy> PolicyRegistry<P> registry(Kind<?, C> kind, Class<? extends Annotation> annotation,
 			BiFunction<String, C, P> factory) {
+		requirePolicies(ConfigurationPropertyName.of(kind.prefix()));
 		Map<String, List<String>> inlined = this.inline.of(annotation);
 		Map<String, ConfigurationPropertyName> targets = PolicyNames.configured(this.environment, kind.prefix());
 		inlined.keySet().forEach((name) -> targets.putIfAbsent(name, PolicyNames.target(kind.prefix(), name)));
 		ConfigurationPropertyName defaults = targets.remove(DEFAULTS);
 		if (defaults != null) {
-			bind(kind, defaults, sources(), new LinkedHashMap<>());
+			verify(kind, defaults);
 		}
 		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
 		targets.forEach((name, target) -> {
@@ -73,6 +77,17 @@ final class PolicySettings {
 			registry.register(factory.apply(name, config));
 		});
 		return registry;
+	}
+
+	private void verify(Kind<?, ?> kind, ConfigurationPropertyName defaults) {
+		Map<String, String> found = new LinkedHashMap<>();
+		try {
+			requireGroup(defaults, "settings");
+			bind(kind, defaults, sources(defaults), found);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidPolicyException(defaults.toString(), ex, found);
+		}
 	}
 
 	/**
@@ -85,7 +100,7 @@ final class PolicySettings {
 	private <S, C> C config(Kind<S, C> kind, String name, ConfigurationPropertyName target, List<String> inline) {
 		Map<String, String> found = new LinkedHashMap<>();
 		try {
-			requireGroup(target);
+			requireGroup(target, "settings");
 			S settings = bind(kind, target, layers(kind, inline, target), found);
 			C config = kind.config().apply(settings);
 			this.origins.put(kind.type(), name, found);
@@ -96,22 +111,66 @@ final class PolicySettings {
 		}
 	}
 
-	private void requireGroup(ConfigurationPropertyName target) {
+	private void requirePolicies(ConfigurationPropertyName prefix) {
+		try {
+			requireGroup(prefix, "policies by name");
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidPolicyException(prefix.toString(), ex);
+		}
+	}
+
+	/**
+	 * Refuses a value where a group belongs. An empty group has the value of an empty
+	 * text.
+	 */
+	private void requireGroup(ConfigurationPropertyName target, String group) {
 		for (ConfigurationPropertySource source : sources()) {
 			ConfigurationProperty property = source.getConfigurationProperty(target);
 			if (property != null) {
-				Setting.of(target.getLastElement(Form.ORIGINAL), String.valueOf(property.getValue()))
-					.require(false, "must be a group of settings", "write them below it, or remove it");
+				String value = String.valueOf(property.getValue());
+				Setting.of(target.getLastElement(Form.ORIGINAL), value)
+					.require(value.isBlank(), "must be a group of " + group, "write them below it, or remove it");
 			}
 		}
 	}
 
+	/**
+	 * Refuses settings without a value, which would be passed over in silence. A list may
+	 * be empty.
+	 */
+	private static void requireValues(Kind<?, ?> kind, ConfigurationPropertyName target,
+			List<ConfigurationPropertySource> sources, PlaceholdersResolver placeholders) {
+		for (RecordComponent component : kind.settings().getRecordComponents()) {
+			String setting = ConfigurationKeys.dashed(component.getName());
+			ConfigurationProperty property = sources.stream()
+				.map((source) -> source.getConfigurationProperty(target.append(setting)))
+				.filter(Objects::nonNull)
+				.findFirst()
+				.orElse(null);
+			if (property != null && component.getType() != List.class) {
+				String value = String.valueOf(placeholders.resolvePlaceholders(property.getValue()));
+				Setting.of(setting, value)
+					.require(!value.isBlank(), "must have a value, such as " + example(component.getType()),
+							"give it one, or leave it out");
+			}
+		}
+	}
+
+	private static String example(Class<?> type) {
+		return (type == Duration.class) ? "60s" : (type == String.class) ? "a name" : "10";
+	}
+
 	private <S> S bind(Kind<S, ?> kind, ConfigurationPropertyName target, List<ConfigurationPropertySource> sources,
 			Map<String, String> found) {
-		Binder binder = new Binder(sources, new PropertySourcesPlaceholdersResolver(this.environment));
+		PropertySourcesPlaceholdersResolver placeholders = new PropertySourcesPlaceholdersResolver(this.environment);
+		requireValues(kind, target, sources, placeholders);
+		OriginNoting handler = new OriginNoting(target, found, placeholders);
 		try {
-			return binder.bindOrCreate(target.toString(), Bindable.of(kind.settings()),
-					new OriginNoting(target, found));
+			S settings = new Binder(sources, placeholders).bindOrCreate(target.toString(), Bindable.of(kind.settings()),
+					handler);
+			handler.requireUnits();
+			return settings;
 		}
 		catch (BindException ex) {
 			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound) {
@@ -125,26 +184,34 @@ final class PolicySettings {
 			ConfigurationProperty property) {
 		String key = property.getName().subName(target.getNumberOfElements()).toString();
 		List<String> nearest = PolicyRegistry.nearest(key, ConfigurationKeys.keys(kind.settings()));
-		try {
-			Setting.of(key, String.valueOf(property.getValue()))
-				.require(false, "there is no such setting", "nearest: " + String.join(", ", nearest));
-		}
-		catch (IllegalArgumentException ex) {
-			return new InvalidPolicyException(target.toString(), ex,
-					"Correct or remove the key. It comes from " + property.getOrigin() + ".");
-		}
-		throw new IllegalStateException("A requirement that cannot be met was met");
+		int dot = key.lastIndexOf('.');
+		String dotted = (dot < 0) ? "" : "; a name with dots is written '[" + target.getLastElement(Form.ORIGINAL) + "."
+				+ key.substring(0, dot) + "]'";
+		IllegalArgumentException violation = Setting.of(key, String.valueOf(property.getValue()))
+			.violation("there is no such setting", "nearest: " + String.join(", ", nearest) + dotted);
+		return new InvalidPolicyException(target.toString(), violation,
+				"Correct or remove the key. It comes from " + property.getOrigin() + ".");
 	}
 
 	private List<ConfigurationPropertySource> layers(Kind<?, ?> kind, List<String> inline,
 			ConfigurationPropertyName target) {
 		ConfigurationPropertyName defaults = PolicyNames.target(kind.prefix(), DEFAULTS);
 		List<ConfigurationPropertySource> layers = new ArrayList<>();
-		addLayer(kind, layers, sources(), target);
+		addLayer(kind, layers, sources(target), target);
 		addLayer(kind, layers, List.of(inline(inline, target)), target);
 		addLayer(kind, layers,
 				sources().stream().map((source) -> MovedPropertySource.of(source, defaults, target)).toList(), target);
 		return layers;
+	}
+
+	/**
+	 * All sources, without an empty group's own text, which binds to nothing.
+	 */
+	private List<ConfigurationPropertySource> sources(ConfigurationPropertyName target) {
+		return sources().stream()
+			.map((source) -> (source.getConfigurationProperty(target) != null)
+					? MovedPropertySource.of(source, target, target) : source)
+			.toList();
 	}
 
 	private List<ConfigurationPropertySource> sources() {

@@ -9,6 +9,7 @@ import java.util.Set;
 
 import dev.resilience.spring.aop.InvalidProtectionException;
 import dev.resilience.spring.aop.ProtectionAdvisor;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
@@ -18,18 +19,18 @@ import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Compiles all plans when the application starts, those of lazy beans too, and checks
- * that the beans that exist are really protected.
+ * Checks the keys of the configuration, compiles all plans when the application starts,
+ * those of lazy beans too, and checks that the beans that exist are really protected.
  */
 final class ProtectionVerifier implements SmartInitializingSingleton {
 
 	private final ConfigurableListableBeanFactory beans;
 
-	private final ProtectionAdvisor advisor;
+	private final @Nullable ProtectionAdvisor advisor;
 
 	private final ConfigurableEnvironment environment;
 
-	ProtectionVerifier(ConfigurableListableBeanFactory beans, ProtectionAdvisor advisor,
+	ProtectionVerifier(ConfigurableListableBeanFactory beans, @Nullable ProtectionAdvisor advisor,
 			ConfigurableEnvironment environment) {
 		this.beans = beans;
 		this.advisor = advisor;
@@ -39,17 +40,20 @@ final class ProtectionVerifier implements SmartInitializingSingleton {
 	@Override
 	public void afterSingletonsInstantiated() {
 		new ConfigurationKeys(this.beans).verify(this.environment);
+		if (this.advisor == null) {
+			return;
+		}
 		Set<String> names = new LinkedHashSet<>(List.of(this.beans.getBeanDefinitionNames()));
 		names.addAll(List.of(this.beans.getSingletonNames()));
 		for (String name : names) {
 			Class<?> type = this.beans.getType(name, false);
 			if (type != null) {
-				verify(name, type);
+				verify(name, type, this.advisor);
 			}
 		}
 	}
 
-	private void verify(String name, Class<?> type) {
+	private void verify(String name, Class<?> type, ProtectionAdvisor protection) {
 		boolean factory = this.beans.isFactoryBean(name);
 		// What a factory makes is known by its type alone, and proxied when it is made.
 		Object bean = (!factory && this.beans.containsSingleton(name)) ? this.beans.getSingleton(name) : null;
@@ -59,7 +63,7 @@ final class ProtectionVerifier implements SmartInitializingSingleton {
 			// A bean that is not made yet, of a class that nobody knows yet.
 			return;
 		}
-		if (this.advisor.prepare(target) && bean != null && !isAdvised(bean) && !isStandIn(name)) {
+		if (protection.prepare(target) && bean != null && !isAdvised(bean, protection) && !isStandIn(name)) {
 			throw new InvalidProtectionException(name, target);
 		}
 	}
@@ -74,10 +78,10 @@ final class ProtectionVerifier implements SmartInitializingSingleton {
 				&& definition.getQualifiedElement() instanceof Field;
 	}
 
-	private boolean isAdvised(Object bean) {
+	private static boolean isAdvised(Object bean, ProtectionAdvisor protection) {
 		return bean instanceof Advised advised && Arrays.stream(advised.getAdvisors())
 			.map(Advisor::getAdvice)
-			.anyMatch(this.advisor.getAdvice()::equals);
+			.anyMatch(protection.getAdvice()::equals);
 	}
 
 }

@@ -31,6 +31,14 @@ record RateLimiterProperties(@DefaultValue Map<String, Limiter> rateLimiters) {
 	record Limiter(@Nullable Long limit, @Nullable Duration period, @Nullable Long burst, @Nullable Duration maxWait,
 			@Nullable Integer maxWaiting, @Nullable Integer maxKeys) {
 
+		/**
+		 * Converts an empty group, which YAML gives as an empty text.
+		 */
+		public static Limiter valueOf(String group) {
+			Values.requireEmpty(group);
+			return new Limiter(null, null, null, null, null, null);
+		}
+
 		RateLimiterConfig toConfig() {
 			Setting.of("limit", (this.limit != null) ? this.limit.toString() : "")
 				.require(this.limit != null, "must be set", "say how many calls may pass in a period");

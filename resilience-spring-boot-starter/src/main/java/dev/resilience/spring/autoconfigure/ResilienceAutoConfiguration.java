@@ -20,19 +20,19 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of what all patterns stand on: time, settings, the advisor, events.
  */
 @AutoConfiguration
-@Conditional(EnabledCondition.class)
 @EnableConfigurationProperties(ResilienceProperties.class)
-@Import(AutoProxyRegistrar.class)
 public final class ResilienceAutoConfiguration {
 
 	/** Outside {@code @Transactional}, inside {@code @Cacheable}. */
@@ -63,15 +63,9 @@ public final class ResilienceAutoConfiguration {
 	}
 
 	@Bean
-	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-	static ProtectionAdvisor protectionAdvisor(ObjectProvider<PlanCompiler> compiler) {
-		return new ProtectionAdvisor(compiler::getObject, ADVISOR_ORDER);
-	}
-
-	@Bean
-	ProtectionVerifier protectionVerifier(ConfigurableListableBeanFactory beans, ProtectionAdvisor advisor,
-			ConfigurableEnvironment environment) {
-		return new ProtectionVerifier(beans, advisor, environment);
+	ProtectionVerifier protectionVerifier(ConfigurableListableBeanFactory beans,
+			ObjectProvider<ProtectionAdvisor> advisor, ConfigurableEnvironment environment) {
+		return new ProtectionVerifier(beans, advisor.getIfAvailable(), environment);
 	}
 
 	@Bean
@@ -80,9 +74,26 @@ public final class ResilienceAutoConfiguration {
 		return new PolicyEventRelay(registries, publisher);
 	}
 
-	@Bean
-	static CacheAdvisorOrder cacheAdvisorOrder() {
-		return new CacheAdvisorOrder();
+	/**
+	 * What makes annotations protect. Without it the policies are there all the same, for
+	 * who calls them, injects them or looks at them.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@Conditional(EnabledCondition.class)
+	@Import(AutoProxyRegistrar.class)
+	static class AnnotationConfiguration {
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static ProtectionAdvisor protectionAdvisor(ObjectProvider<PlanCompiler> compiler, Environment environment) {
+			return new ProtectionAdvisor(compiler::getObject, ADVISOR_ORDER, AutoProxyRegistrar.byClass(environment));
+		}
+
+		@Bean
+		static CacheAdvisorOrder cacheAdvisorOrder() {
+			return new CacheAdvisorOrder();
+		}
+
 	}
 
 }

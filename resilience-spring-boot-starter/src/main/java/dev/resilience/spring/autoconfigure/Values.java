@@ -13,6 +13,15 @@ final class Values {
 	private Values() {
 	}
 
+	/**
+	 * Refuses a value where a group of settings belongs.
+	 */
+	static void requireEmpty(String group) {
+		if (!group.isBlank()) {
+			throw new IllegalArgumentException("A group of settings belongs here, not '" + group + "'");
+		}
+	}
+
 	static <T> void ifSet(@Nullable T value, Consumer<? super T> setter) {
 		if (value != null) {
 			setter.accept(value);

@@ -1,9 +1,13 @@
 package dev.resilience.spring.web;
 
+import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 
 import dev.resilience.CallRejectedException;
 
+import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -14,26 +18,46 @@ import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 
 /**
- * Answers rejections with RFC 9457 problem details, in WebMVC and WebFlux alike. An
- * application's own advice for {@link CallRejectedException} wins if it is ordered before
- * {@value #ORDER}.
+ * Answers rejections with RFC 9457 problem details, in WebMVC and WebFlux alike. It is
+ * the last advice to be asked: any advice of the application that handles
+ * {@link CallRejectedException}, or a supertype such as {@link Exception}, wins, as among
+ * advices the order decides and not which exception is closer. An application with a
+ * handler for all exceptions that wants these answers too extends this class, with an
+ * {@code @Order} before its own.
  */
 @ControllerAdvice
-@Order(RejectionAdvice.ORDER)
+@Order(Ordered.LOWEST_PRECEDENCE)
 public class RejectionAdvice {
 
-	/**
-	 * Where the advice stands: just before Boot's own for problem details.
-	 */
-	public static final int ORDER = -1;
+	// Spring also offers an exception whose cause is a rejection. What an application
+	// wraps is its own to answer; only the JDK's wrappers say nothing of their own.
 
 	/**
 	 * Answers a rejection.
 	 * @param rejected the rejection
+	 * @param thrown what was thrown: the rejection, or what carries it as a cause
 	 * @return status, headers and problem detail
+	 * @throws Throwable what was thrown, when the application put an exception of its own
+	 * around the rejection
 	 */
-	@ExceptionHandler
-	public ResponseEntity<ProblemDetail> handle(CallRejectedException rejected) {
+	@ExceptionHandler(CallRejectedException.class)
+	public ResponseEntity<ProblemDetail> handle(CallRejectedException rejected, Throwable thrown) throws Throwable {
+		Throwable bare = thrown;
+		while (bare.getCause() != null && isWrapper(bare)) {
+			bare = bare.getCause();
+		}
+		if (bare != rejected) {
+			throw thrown;
+		}
+		return answer(rejected);
+	}
+
+	private static boolean isWrapper(Throwable thrown) {
+		return thrown instanceof CompletionException || thrown instanceof ExecutionException
+				|| thrown instanceof UndeclaredThrowableException;
+	}
+
+	private static ResponseEntity<ProblemDetail> answer(CallRejectedException rejected) {
 		HttpStatus status = status(rejected.category());
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, rejected.rejection().explainToCaller());
 		problem.setTitle(title(rejected.category()));

@@ -91,6 +91,12 @@ class InlineSettingsTests {
 	}
 
 	@Test
+	void inlineSettingThatIsGivenTwiceShouldFailTheStart() {
+		FailureAnalysis told = Starter.fail(Starter.with(this.bare, InlineTwice.class));
+		assertThat(told.getDescription()).contains("'failureThreshold' twice", InlineTwice.class.getSimpleName());
+	}
+
+	@Test
 	void inlineSettingThatBreaksItsRuleShouldFailTheStart() {
 		FailureAnalysis told = Starter.fail(Starter.with(this.bare, InlineNegative.class));
 		assertThat(told.getDescription()).contains("failure-threshold", "-1", "must not be negative");
@@ -157,6 +163,14 @@ class InlineSettingsTests {
 	static class InlineMalformed {
 
 		@CircuitProtected(value = "database", config = "failure-threshold")
+		public void call() {
+		}
+
+	}
+
+	static class InlineTwice {
+
+		@CircuitProtected(value = "database", config = { "failure-threshold=3", "failureThreshold=4" })
 		public void call() {
 		}
 

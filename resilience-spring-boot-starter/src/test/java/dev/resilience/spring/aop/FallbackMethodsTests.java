@@ -32,6 +32,17 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 class FallbackMethodsTests {
 
 	@Test
+	void fallbackWithoutFailureParameterShouldLeaveErrors() {
+		Starter.run((context) -> {
+			Broken bean = context.getBean(Broken.class);
+			assertThat(bean.call(new IllegalStateException("broken"))).isEqualTo("instead");
+			assertThat(Starter.thrown(() -> bean.call(new StackOverflowError("broken"))))
+				.isInstanceOf(StackOverflowError.class);
+			assertThat(bean.any(new StackOverflowError("broken"))).isEqualTo("any");
+		}, Broken.class);
+	}
+
+	@Test
 	void fallbackWithClosestFailureTypeShouldAnswer() {
 		Starter.run((context) -> {
 			Closest bean = context.getBean(Closest.class);
@@ -169,7 +180,8 @@ class FallbackMethodsTests {
 	@Trap(26)
 	void fallbackThatIsMissingShouldFailTheStart() {
 		FailureAnalysis told = Starter.fail(Missing.class);
-		assertThat(told.getDescription()).contains("Missing.read(String)", "its fallback 'elsewhere' does not exist");
+		assertThat(told.getDescription()).contains("Missing.read(String)",
+				"its fallback 'elsewhere' does not exist; nearest: [", "read");
 		assertThat(told.getAction()).contains("Missing", "String elsewhere(");
 	}
 
@@ -179,7 +191,7 @@ class FallbackMethodsTests {
 			OtherGenericReturnType.class, PlainForMono.class, Itself.class })
 	void fallbackThatDoesNotFitShouldFailTheStart(Class<?> bean) {
 		FailureAnalysis told = Starter.fail(bean);
-		assertThat(told.getDescription()).contains(bean.getSimpleName(), "its fallback 'other' fits not", "other(");
+		assertThat(told.getDescription()).contains(bean.getSimpleName(), "its fallback 'other' does not fit", "other(");
 		assertThat(told.getAction()).contains("with the same parameters");
 	}
 
@@ -644,8 +656,37 @@ class FallbackMethodsTests {
 			return "";
 		}
 
-		String other(Throwable cause) {
+		String other(Exception cause) {
 			return "";
+		}
+
+	}
+
+	static class Broken {
+
+		@CircuitProtected(value = "patient", fallback = "instead")
+		public String call(Throwable failure) {
+			return fail(failure);
+		}
+
+		@CircuitProtected(value = "patient", fallback = "anyway")
+		public String any(Throwable failure) {
+			return fail(failure);
+		}
+
+		String instead(Throwable argument) {
+			return "instead";
+		}
+
+		String anyway(Throwable argument, Throwable failure) {
+			return "any";
+		}
+
+		private static String fail(Throwable failure) {
+			if (failure instanceof Error error) {
+				throw error;
+			}
+			throw (RuntimeException) failure;
 		}
 
 	}

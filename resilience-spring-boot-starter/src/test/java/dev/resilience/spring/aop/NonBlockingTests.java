@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import reactor.blockhound.BlockHound;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.NonBlocking;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.test.context.runner.ContextConsumer;
@@ -30,20 +31,23 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class NonBlockingTests {
 
-	private static final List<Throwable> BLOCKED = new CopyOnWriteArrayList<>();
+	private static final List<String> BLOCKED = new CopyOnWriteArrayList<>();
 
-	private static volatile boolean watching;
+	private static final String WATCHED = "watched-";
 
 	@BeforeAll
 	static void install() {
 		// The agent stays in the JVM, so it must not disturb the tests that come after.
 		BlockHound.builder()
 			.loadIntegrations()
+			// Their locks are held for a few instructions, by nobody who waits.
+			.allowBlockingCallsInside("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "remove")
+			.allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor", "addWorker")
 			// Reads the kernel's random numbers, which never wait.
 			.allowBlockingCallsInside("java.util.UUID", "randomUUID")
 			.blockingMethodCallback((method) -> {
-				if (watching) {
-					BLOCKED.add(new IllegalStateException("blocked by " + method));
+				if (Thread.currentThread().getName().startsWith(WATCHED)) {
+					BLOCKED.add(method + " in " + List.of(new IllegalStateException().getStackTrace()));
 				}
 			})
 			.install();
@@ -97,12 +101,16 @@ class NonBlockingTests {
 		});
 	}
 
+	/**
+	 * On a new thread: one that was idle when the agent came runs code that the agent
+	 * does not know.
+	 */
 	private static void onParallelThread(Supplier<Mono<?>> call) {
+		Scheduler scheduler = Schedulers.newParallel(WATCHED, 1, true);
 		Mono.defer(() -> {
 			assertThat(Thread.currentThread()).isInstanceOf(NonBlocking.class);
-			watching = true;
 			return call.get();
-		}).subscribeOn(Schedulers.parallel()).doFinally((signal) -> watching = false).block(Duration.ofSeconds(20));
+		}).subscribeOn(scheduler).doFinally((signal) -> scheduler.dispose()).block(Duration.ofSeconds(20));
 	}
 
 	private static void run(ContextConsumer<ApplicationContext> test) {

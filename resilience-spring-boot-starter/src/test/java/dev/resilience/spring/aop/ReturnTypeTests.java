@@ -5,12 +5,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitOpenException;
+import dev.resilience.idempotency.IdempotencyConflictException;
 import dev.resilience.ratelimiter.RateLimitExceededException;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.spring.annotation.CircuitProtected;
+import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.annotation.RateLimited;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
@@ -47,6 +50,18 @@ class ReturnTypeTests {
 			breaker.forceOpen("test");
 			assertThatExceptionOfType(CircuitOpenException.class).isThrownBy(() -> service.plain("a"));
 		});
+	}
+
+	@Test
+	void futureThatNobodyDeclaredShouldLeaveTheOutcomeUnknown() {
+		Starter.run((context) -> {
+			Undeclared bean = context.getBean(Undeclared.class);
+			assertThatExceptionOfType(UntrackableCallError.class).isThrownBy(() -> bean.charge("key"))
+				.withMessageContaining("declare what it returns");
+			assertThatExceptionOfType(IdempotencyConflictException.class).isThrownBy(() -> bean.charge("key"))
+				.satisfies((rejected) -> assertThat(rejected.reason()).isIn("outcome-unknown", "in-flight"));
+			assertThat(bean.calls()).isOne();
+		}, Undeclared.class);
 	}
 
 	@Test
@@ -361,6 +376,24 @@ class ReturnTypeTests {
 
 		int calls() {
 			return this.calls.get();
+		}
+
+	}
+
+	static class Undeclared {
+
+		private final Supplier<Object> pending = CompletableFuture::new;
+
+		private final AtomicInteger calls = new AtomicInteger();
+
+		public int calls() {
+			return this.calls.get();
+		}
+
+		@Idempotent(key = "#p0")
+		public Object charge(String key) {
+			this.calls.incrementAndGet();
+			return this.pending.get();
 		}
 
 	}

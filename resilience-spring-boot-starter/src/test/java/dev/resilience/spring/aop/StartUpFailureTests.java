@@ -5,7 +5,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.Trap;
@@ -20,6 +22,7 @@ import dev.resilience.spring.annotation.RateLimited;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -37,6 +40,14 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.core.PriorityOrdered;
+import org.springframework.http.ResponseEntity;
+import org.springframework.samples.protectedapp.Clinic;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.context.request.async.WebAsyncTask;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -75,6 +86,31 @@ class StartUpFailureTests {
 				"Nearest: payments");
 	}
 
+	@ParameterizedTest
+	@ValueSource(classes = { OwnBesideComposed.class, TwoComposed.class, TwoComposedOfClass.class })
+	void twoAnnotationsOfAKindShouldBothBeNamed(Class<?> bean) {
+		assertThat(Starter.fail(bean).getDescription()).contains(bean.getSimpleName() + ".call()", "two that differ",
+				"payments", "other", "of @Guarded");
+	}
+
+	@Test
+	void annotationOfTheMethodShouldOverrideThatOfTheClass() {
+		Starter.run((context) -> {
+			context.getBean(OverridesClass.class).call();
+			assertThat(Starter.breaker(context, "other").snapshot().calls()).containsEntry("succeeded", 1L);
+			assertThat(Starter.breaker(context, "payments").snapshot().calls()).containsEntry("succeeded", 0L);
+		}, OverridesClass.class);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "0, must be positive", "-1h, must be positive", "5, must have a unit", "soon, must be a duration" })
+	void ttlThatCannotBeShouldBeToldOnce(String ttl, String rule) {
+		String told = Starter.fail(Starter.with(Starter.runner().withPropertyValues("ttl=" + ttl), ConfiguredTtl.class))
+			.getDescription();
+		assertThat(told).contains("ConfiguredTtl.call(String)", "@Idempotent: 'ttl' is '", rule);
+		assertThat(told).containsOnlyOnce(" but ");
+	}
+
 	@Test
 	void emptyNameShouldBeTold() {
 		assertThat(Starter.fail(EmptyName.class).getDescription()).contains("EmptyName.call()",
@@ -106,8 +142,62 @@ class StartUpFailureTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(classes = { FinalClass.class, FinalClassOfInterface.class, FinalAnnotatedClass.class })
+	void finalClassShouldBeTold(Class<?> bean) {
+		FailureAnalysis told = Starter.fail(bean);
+		assertThat(told.getDescription()).contains(bean.getName(), "it is final");
+		assertThat(told.getAction()).contains("Remove 'final'");
+	}
+
+	@Test
+	void finalClassShouldBeProtectedByItsInterface() {
+		Starter.runner()
+			.withPropertyValues("spring.aop.proxy-target-class=false")
+			.withBean(FinalClassOfInterface.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				Starter.breaker(context, "payments").forceOpen("test");
+				assertThatExceptionOfType(CircuitOpenException.class)
+					.isThrownBy(() -> context.getBean(Runnable.class).run());
+			});
+	}
+
+	@Test
+	void operationThatTwoBeansWouldShareUnnamedShouldBeTold() {
+		FailureAnalysis told = Starter.fail(
+				Starter.runner().withBean("first", UnnamedOperation.class).withBean("second", UnnamedOperation.class));
+		assertThat(told.getDescription()).contains("UnnamedOperation.call(String)", "[first, second]");
+		assertThat(told.getAction()).contains("@Idempotent(operation = ...)");
+		Starter.runner()
+			.withBean("first", NamedOperation.class)
+			.withBean("second", NamedOperation.class)
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void classOfUserInPackageLikeSpringsShouldBeProtected() {
+		Starter.run((context) -> {
+			Starter.breaker(context, "payments").forceOpen("test");
+			assertThatExceptionOfType(CircuitOpenException.class)
+				.isThrownBy(() -> context.getBean(Clinic.class).visit());
+		}, Clinic.class);
+	}
+
+	@Test
+	void valuesThatLookLikeWorkShouldBeReturned() {
+		Starter.run((context) -> {
+			ReturnsValues bean = context.getBean(ReturnsValues.class);
+			assertThat(bean.task().call()).isEqualTo("done");
+			assertThat(bean.supplier().get()).isEqualTo("done");
+			assertThat(((Supplier<?>) bean.object()).get()).isEqualTo("done");
+		}, ReturnsValues.class);
+	}
+
+	@ParameterizedTest
 	@ValueSource(classes = { ReturnsFlux.class, ReturnsFuture.class, ReturnsOwnStage.class, ReturnsOwnMono.class,
-			InheritsGenericFlux.class })
+			InheritsGenericFlux.class, ReturnsSse.class, ReturnsEmitter.class, ReturnsStreamingBody.class,
+			ReturnsStreamingEntity.class, ReturnsDeferredResult.class, ReturnsWebTask.class, HandlesByCallable.class,
+			ReturnsFlowPublisher.class })
 	void returnTypeThatCannotBeProtectedShouldBeTold(Class<?> bean) {
 		FailureAnalysis told = Starter.fail(bean);
 		assertThat(told.getDescription()).contains(".call(", "which cannot be protected");
@@ -315,6 +405,140 @@ class StartUpFailureTests {
 		@CircuitProtected("payments")
 		public String toString() {
 			return "called";
+		}
+
+	}
+
+	static class UnnamedOperation {
+
+		@Idempotent(key = "#p0")
+		public void call(String key) {
+		}
+
+	}
+
+	static class NamedOperation {
+
+		@Idempotent(operation = "named", key = "#p0")
+		public void call(String key) {
+		}
+
+	}
+
+	static final class FinalClass {
+
+		@CircuitProtected("payments")
+		public void call() {
+		}
+
+	}
+
+	static final class FinalClassOfInterface implements Runnable {
+
+		@Override
+		@CircuitProtected("payments")
+		public void run() {
+		}
+
+	}
+
+	@CircuitProtected("payments")
+	static final class FinalAnnotatedClass {
+
+		public void call() {
+		}
+
+	}
+
+	static class ReturnsValues {
+
+		@CircuitProtected("payments")
+		public Callable<String> task() {
+			return () -> "done";
+		}
+
+		@CircuitProtected("payments")
+		public Supplier<String> supplier() {
+			return () -> "done";
+		}
+
+		@CircuitProtected("payments")
+		public Object object() {
+			return supplier();
+		}
+
+	}
+
+	static class ReturnsSse {
+
+		@CircuitProtected("payments")
+		public SseEmitter call() {
+			return new SseEmitter();
+		}
+
+	}
+
+	static class ReturnsEmitter {
+
+		@CircuitProtected("payments")
+		public ResponseBodyEmitter call() {
+			return new ResponseBodyEmitter();
+		}
+
+	}
+
+	static class ReturnsStreamingBody {
+
+		@CircuitProtected("payments")
+		public StreamingResponseBody call() {
+			return (out) -> {
+			};
+		}
+
+	}
+
+	static class ReturnsStreamingEntity {
+
+		@CircuitProtected("payments")
+		public ResponseEntity<StreamingResponseBody> call() {
+			return ResponseEntity.ok().build();
+		}
+
+	}
+
+	static class ReturnsDeferredResult {
+
+		@CircuitProtected("payments")
+		public DeferredResult<String> call() {
+			return new DeferredResult<>();
+		}
+
+	}
+
+	static class ReturnsWebTask {
+
+		@CircuitProtected("payments")
+		public WebAsyncTask<String> call() {
+			return new WebAsyncTask<>(() -> "done");
+		}
+
+	}
+
+	static class HandlesByCallable {
+
+		@GetMapping
+		@CircuitProtected("payments")
+		public Callable<String> call() {
+			return () -> "done";
+		}
+
+	}
+
+	static class ReturnsFlowPublisher {
+
+		@CircuitProtected("payments")
+		public Flow.Publisher<String> call() {
+			throw new IllegalStateException();
 		}
 
 	}
@@ -568,6 +792,62 @@ class StartUpFailureTests {
 		@Bean
 		List<String> bean() {
 			return List.of();
+		}
+
+	}
+
+	@CircuitProtected("payments")
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Guarded {
+
+	}
+
+	@CircuitProtected("other")
+	@Retention(RetentionPolicy.RUNTIME)
+	@interface Watched {
+
+	}
+
+	static class ConfiguredTtl {
+
+		@Idempotent(key = "#p0", ttl = "${ttl}")
+		public void call(String key) {
+		}
+
+	}
+
+	static class OwnBesideComposed {
+
+		@Guarded
+		@CircuitProtected("other")
+		public void call() {
+		}
+
+	}
+
+	static class TwoComposed {
+
+		@Guarded
+		@Watched
+		public void call() {
+		}
+
+	}
+
+	@Guarded
+	@Watched
+	static class TwoComposedOfClass {
+
+		public void call() {
+		}
+
+	}
+
+	@Guarded
+	static class OverridesClass {
+
+		@Watched
+		public void call() {
 		}
 
 	}

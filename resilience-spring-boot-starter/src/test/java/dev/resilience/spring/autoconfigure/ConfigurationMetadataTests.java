@@ -2,10 +2,17 @@ package dev.resilience.spring.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
+import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +47,53 @@ class ConfigurationMetadataTests {
 				"resilience.idempotency.in-flight-wait", "resilience.idempotency.max-entries");
 		assertThat(described)
 			.allSatisfy((name, description) -> assertThat(description).as(name).isNotBlank().doesNotContain("{@"));
+	}
+
+	@Test
+	void hintsShouldListEveryValueAndSetting() throws IOException {
+		JsonNode root;
+		try (InputStream metadata = ResilienceProperties.class
+			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+			root = new JsonMapper().readTree(metadata);
+		}
+		assertThat(hinted(root, "resilience.circuit-breakers.default.preset")).containsExactlyInAnyOrderElementsOf(
+				Arrays.stream(CircuitBreakerPreset.values()).map(CircuitBreakerPreset::key).toList());
+		assertThat(hinted(root, "resilience.health.open-breaker-status"))
+			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerProperties.OpenBreakerStatus.values()));
+		assertThat(hinted(root, "resilience.idempotency.store"))
+			.containsExactlyInAnyOrderElementsOf(dashed(IdempotencyProperties.Store.values()));
+		assertThat(hinted(root, "resilience.circuit-breakers.keys")).contains("default");
+		assertThat(hinted(root, "resilience.rate-limiters.keys")).contains("default");
+		Set<String> described = new TreeSet<>();
+		root.get("properties").forEach((property) -> described.add(property.get("name").asString()));
+		assertThat(described)
+			.containsAll(ConfigurationKeys.keys(CircuitBreakerProperties.Breaker.class)
+				.stream()
+				.map("resilience.circuit-breakers.default."::concat)
+				.toList())
+			.containsAll(ConfigurationKeys.keys(RateLimiterProperties.Limiter.class)
+				.stream()
+				.map("resilience.rate-limiters.default."::concat)
+				.toList());
+	}
+
+	private static List<String> hinted(JsonNode root, String name) {
+		List<String> values = new ArrayList<>();
+		root.get("hints").forEach((hint) -> {
+			if (hint.get("name").asString().equals(name)) {
+				hint.get("values").forEach((value) -> {
+					assertThat(value.path("description").asString()).isNotBlank();
+					values.add(value.get("value").asString());
+				});
+			}
+		});
+		return values;
+	}
+
+	private static List<String> dashed(Enum<?>[] constants) {
+		return Arrays.stream(constants)
+			.map((constant) -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+			.toList();
 	}
 
 	@ParameterizedTest

@@ -2,6 +2,7 @@ package dev.resilience.spring.autoconfigure;
 
 import java.util.Map;
 
+import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.RateLimited;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,23 @@ class PolicyPropertiesFailureTests {
 					idempotency.ttl | 0s | must be positive | 24h
 					idempotency.lease | -1s | must be from 10 ms to 1 day | 30s
 					idempotency.in-flight-wait | -1s | must be from 0 to 1 day | 0s
+					circuit-breakers.payments.open-duration | 5 | must have a unit | write 5s or 5ms
+					circuit-breakers.default.open-duration | 5 | must have a unit | write 5s or 5ms
+					circuit-breakers.payments.trial-timeout | ${five:5} | must have a unit | write 5s or 5ms
+					rate-limiters.payments.period | 5 | must have a unit | write 5s or 5ms
+					rate-limiters.payments.max-wait | 5 | must have a unit | write 5s or 5ms
+					idempotency.ttl | 5 | must have a unit | write 5s or 5ms
+					idempotency.lease | ${five:5} | must have a unit | write 5s or 5ms
+					idempotency.in-flight-wait | 5 | must have a unit | write 5s or 5ms
+					circuit-breakers.payments.open-duration | '' | must have a value, such as 60s | leave it out
+					circuit-breakers.default.open-duration | '' | must have a value, such as 60s | leave it out
+					circuit-breakers.payments.failure-threshold | '' | must have a value, such as 10 | leave it out
+					circuit-breakers.payments.preset | '' | must have a value | leave it out
+					rate-limiters.payments.limit | '' | must have a value | leave it out
+					idempotency.ttl | '' | must have a value, such as 60s | leave it out
+					circuit-breakers.payments | moderate | must be a group of settings | below it
+					circuit-breakers.default | moderate | must be a group of settings | below it
+					idempotency.max-entries | -5 | must be at least 1 | give room
 					idempotency.max-entries | 0 | must be at least 1 | give room
 					kill-switches.declared | pay..ments | must be words | payments.refunds
 					kill-switches.declared | pay ments | must be words | payments.refunds
@@ -52,7 +70,7 @@ class PolicyPropertiesFailureTests {
 			.contains(rule)
 			.contains(remedy);
 		assertThat(analysis.getAction()).startsWith("Correct");
-		if (!value.endsWith("s")) {
+		if (!value.isEmpty() && !value.endsWith("s") && !value.startsWith("$")) {
 			assertThat(analysis.getDescription()).contains(value);
 		}
 	}
@@ -93,6 +111,8 @@ class PolicyPropertiesFailureTests {
 			circuit-braekers.payments.failure-threshold=3 | circuit-braekers | circuit-breakers
 			health.open-braker-status=up | open-braker-status | open-breaker-status
 			endpoints.enable=true | endpoints.enable | enabled
+			idempotency.tttl=1h | idempotency.tttl | ttl
+			kill-switches.declare=payments | kill-switches.declare | declared
 			""")
 	void startWhenKeyIsUnknownShouldNameItAndTheNearest(String setting, String key, String nearest) {
 		assertThat(fail("resilience." + setting).getDescription()).contains(key)
@@ -101,10 +121,67 @@ class PolicyPropertiesFailureTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "idempotency.tttl=1h", "kill-switches.declare=payments" })
-	void startWhenKeyOfPatternIsUnknownShouldNameIt(String setting) {
-		assertThat(fail("resilience." + setting).getDescription())
-			.contains("resilience." + setting.substring(0, setting.indexOf('=')));
+	@CsvSource({ "circuit-breakers, 5", "rate-limiters, many" })
+	void startWhenPoliciesAreScalarShouldSaySo(String key, String value) {
+		FailureAnalysis analysis = fail("resilience." + key + "=" + value);
+		assertThat(analysis.getDescription()).contains("resilience." + key)
+			.contains("'" + key + "' is '" + value + "' but must be a group of policies by name");
+	}
+
+	@Test
+	void startWhenGroupIsEmptyShouldTakeDefaults() {
+		this.contexts.withInitializer(Contexts.yaml("""
+				resilience:
+				  circuit-breakers:
+				    payments: {}
+				    mail:
+				  rate-limiters:
+				    default: { limit: 7 }
+				    orders: {}
+				""")).run((context) -> {
+			assertThat(context).hasNotFailed().hasBean("circuit-breaker:payments").hasBean("circuit-breaker:mail");
+			assertThat(context.getBean("rate-limiter:orders", RateLimiter.class).config().limit()).isEqualTo(7);
+		});
+	}
+
+	@Test
+	void startWhenThereAreNoPoliciesShouldPass() {
+		this.contexts.withInitializer(Contexts.yaml("""
+				resilience:
+				  circuit-breakers: {}
+				  rate-limiters:
+				    default: {}
+				""")).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void startWhenNameHasDotsShouldTellHowItIsWritten() {
+		assertThat(fail("resilience.circuit-breakers.pay.card.open-duration=5s").getDescription())
+			.contains("a name with dots is written '[pay.card]'");
+		this.contexts.withPropertyValues("resilience.circuit-breakers[pay.card].open-duration=5s")
+			.run((context) -> assertThat(context).hasBean("circuit-breaker:pay.card"));
+	}
+
+	@Test
+	void startWhenDurationIsBareNumberInYamlShouldTellTheLine() {
+		this.contexts.withInitializer(Contexts.yaml("""
+				resilience:
+				  circuit-breakers:
+				    payments:
+				      open-duration: 5
+				""")).run((context) -> {
+			FailureAnalysis analysis = Contexts.analysis(context);
+			assertThat(analysis.getDescription()).contains("'open-duration' is '5'").contains("write 5s or 5ms");
+			assertThat(analysis.getAction()).contains("application.yml").contains("4:");
+		});
+	}
+
+	@Test
+	void startWhenDurationIsZeroShouldNeedNoUnit() {
+		this.contexts
+			.withPropertyValues("resilience.rate-limiters.orders.limit=5", "resilience.rate-limiters.orders.max-wait=0",
+					"resilience.idempotency.in-flight-wait=0")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test

@@ -20,6 +20,7 @@ import dev.resilience.spring.annotation.Idempotent;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -241,14 +242,24 @@ class PolicyPropertiesTests {
 	}
 
 	@Test
-	void startWhenDisabledShouldLeaveBeansAlone() {
-		this.contexts.withUserConfiguration(Beans.class)
-			.withPropertyValues("resilience.enabled=false", "resilience.circuit-breakers.typo.failure-treshold=1")
+	void startWhenDisabledShouldLeaveBeansAloneAndKeepPolicies() {
+		this.contexts.withUserConfiguration(Beans.class, Injected.class)
+			.withPropertyValues("resilience.enabled=false", "resilience.circuit-breakers.mail.failure-threshold=7")
 			.run((context) -> {
+				assertThat(context).hasNotFailed();
 				assertThat(AopUtils.isAopProxy(context.getBean(Payments.class))).isFalse();
-				assertThat(context).doesNotHaveBean(PolicyRegistry.class);
 				assertThat(context.getBean(Payments.class).charge("")).isEqualTo("charged");
+				assertThat(context).hasSingleBean(KillSwitches.class).hasBean("rateLimiters");
+				assertThat(breaker(context, "inline").config().failureThreshold()).isEqualTo(3);
+				assertThat(context.getBean(Injected.class).mail).isSameAs(breaker(context, "mail"));
 			});
+	}
+
+	@Test
+	void startWhenDisabledShouldCheckKeysAllTheSame() {
+		this.contexts
+			.withPropertyValues("resilience.enabled=false", "resilience.circuit-braekers.mail.failure-threshold=7")
+			.run((context) -> assertThat(Contexts.analysis(context).getDescription()).contains("circuit-breakers"));
 	}
 
 	private static CircuitBreaker breaker(ApplicationContext context, String name) {
@@ -276,6 +287,16 @@ class PolicyPropertiesTests {
 		@Bean
 		Payments payments() {
 			return new Payments();
+		}
+
+	}
+
+	static class Injected {
+
+		private final CircuitBreaker mail;
+
+		Injected(@Qualifier("mail") CircuitBreaker mail) {
+			this.mail = mail;
 		}
 
 	}

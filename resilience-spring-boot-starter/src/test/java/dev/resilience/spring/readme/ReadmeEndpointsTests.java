@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.readme.Shop.Refund;
@@ -25,7 +24,6 @@ import org.skyscreamer.jsonassert.JSONCompareMode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
@@ -48,11 +46,7 @@ class ReadmeEndpointsTests {
 
 	@BeforeAll
 	static void start() {
-		server = TestServer.start(WebApplicationType.SERVLET, Shop.class,
-				Stream
-					.concat(Stream.of(TestServer.WITHOUT_SECURITY),
-							Stream.of(Readme.properties(Readme.blocks("yaml").get(0))))
-					.toArray(String[]::new));
+		server = Shop.start();
 	}
 
 	@AfterAll

@@ -8,6 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 
 import dev.resilience.CallRejectedException;
 import dev.resilience.Policy;
@@ -92,7 +95,10 @@ class ReadmeProblemsTests {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
 			.withPropertyValues("resilience.rate-limiters.keyed.limit=1")
 			.withBean(Keyed.class)
-			.run((context) -> answer(() -> context.getBean(Keyed.class).call(null)));
+			.run((context) -> {
+				answer(() -> context.getBean(Keyed.class).call(null));
+				answer(() -> context.getBean(Keyed.class).callFor(null));
+			});
 	}
 
 	private void rejectBySwitch() {
@@ -112,11 +118,27 @@ class ReadmeProblemsTests {
 		answer(() -> operation.execute("", null, () -> ""));
 		operation.execute("first", "one", () -> answer(() -> operation.execute("first", "one", () -> "")));
 		answer(() -> operation.execute("first", "two", () -> ""));
+		rejectByCrowd();
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> operation.execute("second", null, () -> {
 			throw new AssertionError("nobody knows");
 		}));
 		this.ticker.advance(config.lease());
 		answer(() -> operation.execute("second", null, () -> ""));
+	}
+
+	private void rejectByCrowd() {
+		IdempotentOperation crowded = new IdempotentOperation("crowded", IdempotencyConfig.builder().build(),
+				new MemoryIdempotencyStore(this.time), this.time);
+		CompletableFuture<String> first = new CompletableFuture<>();
+		List<CompletionStage<String>> waiting = IntStream.rangeClosed(0, 1_000)
+			.mapToObj((index) -> crowded.executeAsync("key", null, () -> first))
+			.toList();
+		CompletionStage<String> oneTooMany = crowded.executeAsync("key", null, () -> first);
+		assertThat(waiting).noneMatch((stage) -> stage.toCompletableFuture().isDone());
+		answer(() -> {
+			throw (Exception) oneTooMany.handle((value, failure) -> failure).toCompletableFuture().join();
+		});
+		first.complete("receipt");
 	}
 
 	private void rejectByStore() throws Exception {
@@ -140,10 +162,18 @@ class ReadmeProblemsTests {
 	private String answer(Callable<?> call) {
 		CallRejectedException rejection = catchThrowableOfType(CallRejectedException.class, call::call);
 		assertThat(rejection).isNotNull();
-		String answer = new RejectionAdvice().handle(rejection).getStatusCode().value() + " " + rejection.policyType()
-				+ " " + rejection.reason();
+		String answer = status(rejection) + " " + rejection.policyType() + " " + rejection.reason();
 		assertThat(this.answers.add(answer)).as(answer).isTrue();
 		return answer;
+	}
+
+	private static int status(CallRejectedException rejection) {
+		try {
+			return new RejectionAdvice().handle(rejection, rejection).getStatusCode().value();
+		}
+		catch (Throwable ex) {
+			throw new AssertionError("A rejection was not answered", ex);
+		}
 	}
 
 	static class Keyed {
@@ -151,6 +181,11 @@ class ReadmeProblemsTests {
 		@RateLimited(value = "keyed", key = "#key")
 		String call(String key) {
 			return key;
+		}
+
+		@RateLimited(value = "keyed", key = "#order.customerId")
+		String callFor(Shop.Order order) {
+			return order.customerId();
 		}
 
 	}

@@ -1,6 +1,7 @@
 package dev.resilience.spring.web;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 import dev.resilience.CallRejectedException;
 import dev.resilience.killswitch.Activation;
@@ -26,7 +27,6 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.annotation.Order;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -56,7 +56,8 @@ abstract class RejectionAdviceContract {
 				"resilience.circuit-breakers.payments.failure-threshold=1",
 				"resilience.circuit-breakers.payments.open-duration=10s", "resilience.rate-limiters.orders.limit=1",
 				"resilience.rate-limiters.orders.period=10s", "resilience.kill-switches.declared=mail",
-				"resilience.idempotency.in-flight-wait=0s");
+				"resilience.idempotency.in-flight-wait=0s", "spring.mvc.problemdetails.enabled=true",
+				"spring.webflux.problemdetails.enabled=true");
 	}
 
 	@AfterEach
@@ -130,10 +131,6 @@ abstract class RejectionAdviceContract {
 	void answerWhenOutcomeIsUnknownShouldBe409(String base) {
 		String key = "key-" + this.keys++;
 		assertThat(refund(base, key, "0").status()).isEqualTo(500);
-		Answer early = refund(base, key, "0");
-		requireProblem(early, 409, "idempotency", "refund", "in-flight");
-		assertThat(Integer.parseInt(early.header("Retry-After"))).isPositive();
-		this.server.bean(FakeTicker.class).advance(Duration.ofSeconds(31));
 		Answer answer = refund(base, key, "0");
 		requireProblem(answer, 409, "idempotency", "refund", "outcome-unknown");
 		assertThat(answer.body()).doesNotContain(key).doesNotContain("4711");
@@ -153,11 +150,34 @@ abstract class RejectionAdviceContract {
 	}
 
 	@Test
-	void answerWhenApplicationHasAdviceOfHigherPrecedenceShouldBeHis() {
+	void answerWhenApplicationHasUnorderedAdviceShouldBeHis() {
 		this.server.get("/own");
 		Answer answer = this.server.get("/own");
 		assertThat(answer.status()).isEqualTo(418);
 		assertThat(answer.body()).isEqualTo("own: open");
+	}
+
+	@Test
+	void answerWhenApplicationHandlesAllExceptionsShouldBeHis() {
+		this.server.get("/catch-all");
+		Answer answer = this.server.get("/catch-all");
+		assertThat(answer.status()).isEqualTo(502);
+		assertThat(answer.body()).isEqualTo("all: CircuitOpenException");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "/mono" })
+	void answerWhenApplicationWrappedTheRejectionShouldNotBeOurs(String base) {
+		this.server.get("/charge");
+		Answer answer = this.server.get(base + "/wrapped");
+		assertThat(answer.status()).isEqualTo(500);
+		assertThat(answer.body()).doesNotContain("policy");
+	}
+
+	@Test
+	void answerWhenFutureWrappedTheRejectionShouldBeOurs() {
+		this.server.get("/charge");
+		requireProblem(this.server.get("/joined"), 503, "circuit-breaker", "payments", "open");
 	}
 
 	private Answer refund(String base, String key, String amount) {
@@ -209,6 +229,16 @@ abstract class RejectionAdviceContract {
 		@Bean
 		OwnController ownController(Shop shop) {
 			return new OwnController(shop);
+		}
+
+		@Bean
+		CatchAllController catchAllController(Shop shop) {
+			return new CatchAllController(shop);
+		}
+
+		@Bean
+		CatchAllAdvice catchAllAdvice() {
+			return new CatchAllAdvice();
 		}
 
 		@Bean
@@ -286,6 +316,26 @@ abstract class RejectionAdviceContract {
 			return this.monoShop.charge();
 		}
 
+		@GetMapping("/wrapped")
+		String wrapped() {
+			try {
+				return this.shop.charge();
+			}
+			catch (CallRejectedException ex) {
+				throw new IllegalStateException("no money today", ex);
+			}
+		}
+
+		@GetMapping("/mono/wrapped")
+		Mono<String> monoWrapped() {
+			return this.monoShop.charge().onErrorMap((ex) -> new IllegalStateException("no money today", ex));
+		}
+
+		@GetMapping("/joined")
+		String joined() {
+			return CompletableFuture.supplyAsync(this.shop::charge, Runnable::run).join();
+		}
+
 		@GetMapping("/order")
 		String order(@RequestParam(required = false) String customer) {
 			return this.shop.order(customer);
@@ -336,8 +386,33 @@ abstract class RejectionAdviceContract {
 
 	}
 
+	@RestController
+	static class CatchAllController {
+
+		private final Shop shop;
+
+		CatchAllController(Shop shop) {
+			this.shop = shop;
+		}
+
+		@GetMapping("/catch-all")
+		String charge() {
+			return this.shop.charge();
+		}
+
+	}
+
+	@ControllerAdvice(assignableTypes = CatchAllController.class)
+	static class CatchAllAdvice {
+
+		@ExceptionHandler
+		ResponseEntity<String> handle(Exception failure) {
+			return ResponseEntity.status(502).body("all: " + failure.getClass().getSimpleName());
+		}
+
+	}
+
 	@ControllerAdvice(assignableTypes = OwnController.class)
-	@Order(RejectionAdvice.ORDER - 1)
 	static class OwnAdvice {
 
 		@ExceptionHandler

@@ -1,0 +1,85 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.util.List;
+
+import dev.resilience.PolicyRegistry;
+import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyStore;
+import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.micrometer.PolicyMetrics;
+import dev.resilience.spring.actuate.ResilienceHealthIndicator;
+import dev.resilience.spring.web.RejectionAdvice;
+import dev.resilience.time.FakeTicker;
+import dev.resilience.time.TimeSource;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What an application may put in the place of ours.
+ */
+class ReplacedBeansTests {
+
+	@Test
+	void startWhenApplicationHasItsOwnShouldUseThem() {
+		new WebApplicationContextRunner().withConfiguration(Contexts.ours())
+			.withUserConfiguration(Own.class)
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				for (Class<?> type : List.of(TimeSource.class, IdempotencyStore.class, PolicyMetrics.class,
+						ResilienceHealthIndicator.class, RejectionAdvice.class)) {
+					assertThat(context.getBeanNamesForType(type)).as(type.getName())
+						.singleElement()
+						.asString()
+						.satisfiesAnyOf((name) -> assertThat(name).startsWith("own"),
+								(name) -> assertThat(name).isEqualTo("resilienceHealthIndicator"));
+				}
+				PolicyRegistry<?> operations = context.getBean("idempotentOperations", PolicyRegistry.class);
+				assertThat(operations.find("own")).isPresent();
+			});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Own {
+
+		@Bean
+		TimeSource ownTime() {
+			return new FakeTicker().source();
+		}
+
+		@Bean
+		IdempotencyStore ownStore(TimeSource time) {
+			return new MemoryIdempotencyStore(10, time);
+		}
+
+		@Bean
+		PolicyMetrics ownMetrics(TimeSource time) {
+			return new PolicyMetrics(List.of(), time.ticker());
+		}
+
+		@Bean
+		ResilienceHealthIndicator resilienceHealthIndicator() {
+			return new ResilienceHealthIndicator(List.of(), (snapshot) -> Status.UP);
+		}
+
+		@Bean
+		RejectionAdvice ownAdvice() {
+			return new RejectionAdvice();
+		}
+
+		@Bean
+		PolicyRegistry<IdempotentOperation> idempotentOperations(IdempotencyStore store, TimeSource time) {
+			PolicyRegistry<IdempotentOperation> operations = new PolicyRegistry<>(IdempotentOperation.TYPE);
+			operations.register(new IdempotentOperation("own", IdempotencyConfig.builder().build(), store, time));
+			return operations;
+		}
+
+	}
+
+}
