@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
-import dev.resilience.Family;
+import dev.resilience.keyed.Family;
 import dev.resilience.Gate;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
@@ -30,9 +30,9 @@ import dev.resilience.time.TimeSource;
  * already goes to the next.
  * <p>
  * A place is taken until the work has ended, even if the caller was told of a failure
- * before that ({@link dev.resilience.time.Unfinished}). Rejections have the reasons
- * {@code full}, {@code max-waiting} and {@code max-wait}; a change of size is an event of
- * kind {@code resize}. Defaults stand at {@link BulkheadConfig}.
+ * before that ({@link dev.resilience.async.Unfinished}). Rejections have the reasons
+ * {@code full}, {@code max-waiting} and {@code max-wait}, or speak of the key; a change
+ * of size is an event of kind {@code resize}. Defaults stand at {@link BulkheadConfig}.
  * <p>
  * The pattern is Michael Nygard's, from "Release It!".
  */
@@ -70,7 +70,7 @@ public final class Bulkhead extends Gate {
 	 * @param time all the time it uses
 	 */
 	public Bulkhead(String name, BulkheadConfig config, TimeSource time) {
-		super(TYPE, name, time, List.of(Full.FULL, Full.MAX_WAITING, Full.MAX_WAIT));
+		super(TYPE, name, time, List.of(Full.FULL, Full.MAX_WAITING, Full.MAX_WAIT, MISSING_KEY, INVALID_KEY));
 		this.size = new Size(config, 0);
 		this.keyed = new Family<>(config.maxKeys(), () -> new Places(this, true));
 	}
@@ -141,8 +141,8 @@ public final class Bulkhead extends Gate {
 		int weight = context.weight();
 		Size current = this.size;
 		if (weight > current.config().maxConcurrentCalls()) {
-			Setting.of("weight", weight)
-				.require(false, "must be at most the " + current.config().maxConcurrentCalls() + " places of " + this,
+			throw Setting.of("weight", weight)
+				.violation("must be at most the " + current.config().maxConcurrentCalls() + " places of " + this,
 						"ask for fewer places at once, or raise 'max-concurrent-calls'");
 		}
 		if (!context.mayWait() || !current.config().mayWait()) {

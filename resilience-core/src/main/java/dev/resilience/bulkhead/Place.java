@@ -2,7 +2,7 @@ package dev.resilience.bulkhead;
 
 import dev.resilience.Permit;
 import org.jspecify.annotations.Nullable;
-import dev.resilience.time.Unfinished;
+import dev.resilience.async.Unfinished;
 
 /**
  * The permit of a call that is running. Calls of weight 1 share one. The place is free

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 import dev.resilience.Admission;
-import dev.resilience.Family;
+import dev.resilience.keyed.Family;
 import dev.resilience.Permit;
 import org.jspecify.annotations.Nullable;
 

@@ -3,7 +3,7 @@ package dev.resilience.ratelimiter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-import dev.resilience.Family;
+import dev.resilience.keyed.Family;
 
 /**
  * A token bucket in one long. Lock-free; what it says is exact at the moment that the

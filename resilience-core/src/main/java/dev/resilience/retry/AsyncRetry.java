@@ -5,8 +5,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import dev.resilience.Pipeline;
 import dev.resilience.Policy.Call;
+import dev.resilience.async.CallResult;
 import dev.resilience.time.Sleeper;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * One asynchronous call and its attempts: its own result, so that cancelling the result
  * reaches the attempt that is running, or the wait for the next one.
  */
-final class AsyncRetry<A, T extends @Nullable Object> extends Pipeline.Result<T> {
+final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 
 	// Attempts follow each other, so nothing here is used by two threads at once, except
-	// by whoever cancels. Cancelling ends a wait at once; an attempt that is running is
-	// cancelled, and the result ends with it: what holds a place for the work must not
-	// free the place while the work goes on.
+	// by whoever gives up. That ends a wait at once; an attempt that is running is given
+	// up, and the result ends with it: what holds a place for the work must not free the
+	// place while the work goes on.
 
 	private final Retry retry;
 
@@ -39,6 +39,8 @@ final class AsyncRetry<A, T extends @Nullable Object> extends Pipeline.Result<T>
 
 	private volatile boolean stopping;
 
+	private volatile @Nullable Throwable reason;
+
 	AsyncRetry(Retry retry, A argument, Call<A, CompletionStage<T>> work, long start) {
 		this.retry = retry;
 		this.argument = argument;
@@ -47,6 +49,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends Pipeline.Result<T>
 	}
 
 	AsyncRetry<A, T> begin() {
+		onCancel(() -> giveUpCall(impatience()));
 		attempt();
 		return this;
 	}
@@ -56,23 +59,33 @@ final class AsyncRetry<A, T extends @Nullable Object> extends Pipeline.Result<T>
 			CompletionStage<T> stage = Objects.requireNonNull(this.work.invoke(this.argument),
 					"The call returned null instead of a stage");
 			this.running = stage;
-			stage.whenComplete((value, failure) -> ended(value, unwrap(failure)));
+			stage.whenComplete((value, failure) -> ended(value, failureOf(failure)));
 		}
 		catch (Throwable ex) {
 			ended(null, ex);
 		}
 		if (this.stopping) {
-			cancelAttempt();
+			giveUpAttempt();
 		}
 	}
 
 	@Override
 	public boolean cancel(boolean mayInterruptIfRunning) {
+		giveUpCall(null);
+		return isCancelled();
+	}
+
+	@Override
+	protected void giveUpWith(Throwable failure) {
+		giveUpCall(failure);
+	}
+
+	private void giveUpCall(@Nullable Throwable failure) {
+		this.reason = failure;
 		this.stopping = true;
 		if (!stopWaiting()) {
-			cancelAttempt();
+			giveUpAttempt();
 		}
-		return isCancelled();
 	}
 
 	private void ended(@Nullable T value, @Nullable Throwable failure) {
@@ -95,7 +108,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends Pipeline.Result<T>
 			}
 		}
 		catch (Throwable ex) {
-			completeExceptionally((failure != null) ? failure : ex);
+			fail((failure != null) ? failure : ex);
 		}
 	}
 
@@ -107,17 +120,17 @@ final class AsyncRetry<A, T extends @Nullable Object> extends Pipeline.Result<T>
 		else {
 			this.retry.countRetried();
 		}
-		complete(value);
+		succeed(value);
 	}
 
 	@SuppressWarnings("NullAway") // T may be nullable: so may be the value
 	private void stop(Episode current, @Nullable T value, @Nullable Throwable failure) {
 		current.count();
 		if (failure != null) {
-			completeExceptionally(current.withEarlier(failure));
+			fail(current.withEarlier(failure));
 		}
 		else {
-			complete(value);
+			succeed(value);
 		}
 	}
 
@@ -154,14 +167,15 @@ final class AsyncRetry<A, T extends @Nullable Object> extends Pipeline.Result<T>
 		Episode current = episode();
 		current.abandon();
 		current.count();
-		completeExceptionally(new CancellationException());
+		Throwable why = this.reason;
+		fail((why != null) ? why : new CancellationException());
 		return true;
 	}
 
-	private void cancelAttempt() {
+	private void giveUpAttempt() {
 		CompletionStage<T> stage = this.running;
 		if (stage != null) {
-			cancel(stage);
+			giveUp(stage, this.reason);
 		}
 	}
 

@@ -128,6 +128,11 @@ public final class Retry extends Policy {
 	}
 
 	@Override
+	public boolean mayDelay() {
+		return this.config.enabled();
+	}
+
+	@Override
 	public <A, T extends @Nullable Object> T call(CallContext context, A argument, Call<A, T> work) throws Throwable {
 		if (!this.config.enabled()) {
 			return work.invoke(argument);

@@ -24,8 +24,7 @@ final class DeadlineWatch extends Deadlines implements Runnable {
 
 	private synchronized void start() {
 		if (this.thread == null) {
-			Thread watch = new Thread(null, this, "resilience-deadlines", 0, false);
-			watch.setDaemon(true);
+			Thread watch = Daemons.named("resilience-deadlines").newThread(this);
 			watch.start();
 			this.thread = watch;
 		}

@@ -4,15 +4,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 
+import dev.resilience.Admission;
 import dev.resilience.CallContext;
-import dev.resilience.CallRejectedException;
-import dev.resilience.Policy;
+import dev.resilience.CallTimeoutException;
+import dev.resilience.Gate;
+import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
-import dev.resilience.time.Deadline;
-import dev.resilience.time.Deadlines;
 import dev.resilience.time.Digest;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * its time is over the thread is interrupted, and what the call then throws becomes the
  * cause of a {@link CallTimeoutException}; an {@link Error}, or a rejection by an inner
  * policy, stays what it is. A call that ignores the interruption cannot be stopped: what
- * it returns is returned, counted as {@code late}, and told of. With
- * {@code interrupt: false} that goes for every plain call that takes too long, and for
- * what it throws.
+ * it returns is returned, counted as {@code late}, told of, and a failure to the gates
+ * around. With {@code interrupt: false} that goes for every plain call that takes too
+ * long, and for what it throws.
  * <p>
  * The interrupt never reaches the code that runs after the call, and one that somebody
  * else sent is never swallowed; deadlines may be nested. This relies on Java's rule that
@@ -35,14 +34,15 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * An asynchronous call fails when its time is over, and its stage is cancelled. If the
  * stage cannot be cancelled, the exception tells when the work ends
- * ({@link dev.resilience.time.Unfinished}).
+ * ({@link dev.resilience.async.Unfinished}).
  * <p>
- * What ran out is told by events of the kinds {@code timeout} and {@code late}, each at
- * most once a second, with the {@code count} since the last. Calls are counted as
+ * The time begins when all gates that stand beside this one have let the call pass. What
+ * ran out is told by events of the kinds {@code timeout} and {@code late}, each at most
+ * once a second, with the {@code count} since the last. Calls are counted as
  * {@code succeeded}, {@code failed}, {@code timed-out}, {@code late} or {@code ignored},
  * which are those that an inner policy rejected or the caller cancelled.
  */
-public final class Timeout extends Policy {
+public final class Timeout extends Gate {
 
 	/**
 	 * The pattern's type.
@@ -52,14 +52,6 @@ public final class Timeout extends Policy {
 	private static final String ENABLED = "ENABLED";
 
 	private static final Duration TOLD_EVERY = Duration.ofSeconds(1);
-
-	private final TimeoutConfig config;
-
-	private final long nanos;
-
-	private final Deadlines deadlines;
-
-	private final RanOut ranOut;
 
 	private final LongAdder succeeded = new LongAdder();
 
@@ -75,6 +67,8 @@ public final class Timeout extends Policy {
 
 	private final Digest toldLate;
 
+	private volatile Bounded bounded;
+
 	/**
 	 * Creates a timeout.
 	 * @param name its name
@@ -82,11 +76,8 @@ public final class Timeout extends Policy {
 	 * @param time all the time it uses
 	 */
 	public Timeout(String name, TimeoutConfig config, TimeSource time) {
-		super(TYPE, name, time);
-		this.config = config;
-		this.nanos = config.duration().toNanos();
-		this.deadlines = Deadlines.of(time);
-		this.ranOut = new RanOut(this);
+		super(TYPE, name, time, List.of());
+		this.bounded = new Bounded(this, config);
 		this.toldTimeouts = new Digest(time.ticker(), TOLD_EVERY);
 		this.toldLate = new Digest(time.ticker(), TOLD_EVERY);
 	}
@@ -106,50 +97,21 @@ public final class Timeout extends Policy {
 	 * @return the configuration
 	 */
 	public TimeoutConfig config() {
-		return this.config;
+		return this.bounded.config;
+	}
+
+	/**
+	 * Changes how long a call may take. Calls that have begun keep their time.
+	 * @param config the new configuration
+	 */
+	public void reconfigure(TimeoutConfig config) {
+		this.bounded = new Bounded(this, config);
+		publish("reconfigured", this + " allows " + config.duration() + " from now on", Map.of());
 	}
 
 	@Override
-	public <A, T extends @Nullable Object> T call(CallContext context, A argument, Call<A, T> work) throws Throwable {
-		Deadline deadline = this.deadlines.begin(this.nanos, this.config.interrupt());
-		T value;
-		try {
-			value = work.invoke(argument);
-		}
-		catch (Throwable ex) {
-			throw failure(deadline.end(ex), ex);
-		}
-		if (deadline.end(null) == Deadline.End.IN_TIME) {
-			this.succeeded.increment();
-		}
-		else {
-			countLate();
-		}
-		return value;
-	}
-
-	private Throwable failure(Deadline.End end, Throwable thrown) {
-		if (CallRejectedException.isOwn(thrown)) {
-			this.ignored.increment();
-			return thrown;
-		}
-		if (end == Deadline.End.STOPPED && !(thrown instanceof Error)) {
-			countTimeout();
-			return this.ranOut.toException(thrown, null);
-		}
-		if (end == Deadline.End.IN_TIME) {
-			this.failed.increment();
-		}
-		else {
-			countLate();
-		}
-		return thrown;
-	}
-
-	@Override
-	public <A, T extends @Nullable Object> CompletionStage<T> callAsync(CallContext context, A argument,
-			Call<A, CompletionStage<T>> work) {
-		return new TimedCall<A, T>(this).start(argument, work);
+	protected Admission admit(CallContext context) {
+		return this.bounded;
 	}
 
 	@Override
@@ -160,53 +122,71 @@ public final class Timeout extends Policy {
 		calls.put("timed-out", this.timedOut.sum());
 		calls.put("late", this.late.sum());
 		calls.put("ignored", this.ignored.sum());
+		TimeoutConfig config = config();
 		return PolicySnapshot.of(this, ENABLED, List.of(ENABLED))
 			.calls(calls)
-			.config("duration", this.config.duration())
-			.config("interrupt", this.config.interrupt())
+			.config("duration", config.duration())
+			.config("interrupt", config.interrupt())
 			.build();
 	}
 
-	TimeSource timeSource() {
-		return time();
-	}
-
-	long nanos() {
-		return this.nanos;
-	}
-
-	RanOut ranOut() {
-		return this.ranOut;
-	}
-
-	void countSucceeded() {
-		this.succeeded.increment();
-	}
-
-	void countFailed() {
-		this.failed.increment();
-	}
-
-	void countIgnored() {
-		this.ignored.increment();
-	}
-
-	void countTimeout() {
-		this.timedOut.increment();
-		long count = this.toldTimeouts.occurred();
-		if (count > 0) {
-			publish("timeout", this.ranOut.explain(), Map.of("count", count));
+	private void countFailed(Throwable cause) {
+		if (cause instanceof CallTimeoutException ranOut && ranOut.rejection().policy() == this) {
+			(ranOut.isLate() ? this.late : this.timedOut).increment();
+			tell(ranOut);
+		}
+		else {
+			this.failed.increment();
 		}
 	}
 
-	private void countLate() {
-		this.late.increment();
-		long count = this.toldLate.occurred();
+	private void tell(CallTimeoutException ranOut) {
+		long count = (ranOut.isLate() ? this.toldLate : this.toldTimeouts).occurred();
 		if (count > 0) {
-			String why = this.config.interrupt() ? "; it was not to be stopped, and its outcome was passed on"
-					: "; it was not interrupted, and its outcome was passed on";
-			publish("late", this.ranOut.explain() + why, Map.of("count", count));
+			String why = !ranOut.isLate() ? ""
+					: config().interrupt() ? "; it was not to be stopped, and its outcome was passed on"
+							: "; it was not interrupted, and its outcome was passed on";
+			publish(ranOut.isLate() ? "late" : "timeout", ranOut.getMessage() + why, Map.of("count", count));
 		}
+	}
+
+	/**
+	 * The permit of all calls under one configuration.
+	 */
+	private static final class Bounded extends Permit {
+
+		private final Timeout timeout;
+
+		private final TimeoutConfig config;
+
+		private final TimeLimit limit;
+
+		Bounded(Timeout timeout, TimeoutConfig config) {
+			this.timeout = timeout;
+			this.config = config;
+			this.limit = new TimeLimit(timeout, config.duration(), config.interrupt());
+		}
+
+		@Override
+		protected TimeLimit timeLimit() {
+			return this.limit;
+		}
+
+		@Override
+		public void succeeded(@Nullable Object value, long nanos) {
+			this.timeout.succeeded.increment();
+		}
+
+		@Override
+		public void failed(Throwable cause, long nanos) {
+			this.timeout.countFailed(cause);
+		}
+
+		@Override
+		public void abandoned() {
+			this.timeout.ignored.increment();
+		}
+
 	}
 
 }

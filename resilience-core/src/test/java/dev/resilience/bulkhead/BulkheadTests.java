@@ -17,7 +17,7 @@ import dev.resilience.PolicyEvent;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.RecordingListener;
 import dev.resilience.time.FakeTicker;
-import dev.resilience.time.Unfinished;
+import dev.resilience.async.Unfinished;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,8 +47,8 @@ class BulkheadTests {
 		assertThat(answer).isEqualTo("inner");
 		assertThat(bulkhead.snapshot().gauges()).containsEntry("in-use", 0.0).containsEntry("available", 2.0);
 		assertThat(bulkhead.snapshot().calls()).containsEntry("granted", 2L);
-		assertThat(bulkhead.snapshot().rejections())
-			.containsExactlyInAnyOrderEntriesOf(Map.of("full", 1L, "max-waiting", 0L, "max-wait", 0L));
+		assertThat(bulkhead.snapshot().rejections()).containsExactlyInAnyOrderEntriesOf(
+				Map.of("full", 1L, "max-waiting", 0L, "max-wait", 0L, "missing-key", 0L, "invalid-key", 0L));
 	}
 
 	@Test

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 
 import com.sun.management.ThreadMXBean;
 import dev.resilience.CallRejectedException;
+import dev.resilience.CallTimeoutException;
 import dev.resilience.Permit;
 import dev.resilience.Pipeline;
 import dev.resilience.PolicyEvent;
@@ -52,7 +53,7 @@ class TimeoutTests {
 			this.ticker.advance(Duration.ofSeconds(2).plusMillis(1));
 			this.ticker.sleep(1);
 			return "never";
-		})).withMessage("timeout 'payments' ran out: the call took longer than 2 s").satisfies((ex) -> {
+		})).withMessage("the call took longer than the 2 s that timeout 'payments' allows").satisfies((ex) -> {
 			assertThat(ex).hasCauseInstanceOf(InterruptedException.class);
 			assertThat(ex.category()).isEqualTo(CallRejectedException.Category.TIMED_OUT);
 			assertThat(ex.policyType()).isEqualTo("timeout");
@@ -93,7 +94,7 @@ class TimeoutTests {
 		assertThat(this.timeout.snapshot().calls()).containsEntry("late", 2L).containsEntry("succeeded", 0L);
 		PolicyEvent event = events.await(1).get(0);
 		assertThat(event.kind()).isEqualTo("late");
-		assertThat(event.message()).isEqualTo("timeout 'payments' ran out: the call took longer than 2 s; "
+		assertThat(event.message()).isEqualTo("the call took longer than the 2 s that timeout 'payments' allows; "
 				+ "it was not to be stopped, and its outcome was passed on");
 		assertThat(event.details()).containsEntry("count", 1L);
 	}

@@ -1,4 +1,4 @@
-package dev.resilience.time;
+package dev.resilience.async;
 
 /**
  * A failure that does not mean the end of the work: somebody stopped waiting for it, and

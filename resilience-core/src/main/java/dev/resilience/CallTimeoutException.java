@@ -1,15 +1,13 @@
-package dev.resilience.timeout;
+package dev.resilience;
 
 import java.util.concurrent.CompletionStage;
 
-import dev.resilience.Admission;
-import dev.resilience.CallRejectedException;
-import dev.resilience.time.Unfinished;
+import dev.resilience.async.Unfinished;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call took too long and was stopped. The callee <em>was</em> called, and may have
- * taken effect; to the policies around, this is its failure. The cause is what a plain
+ * A call took longer than a gate allows it. The callee <em>was</em> called, and may have
+ * taken effect; to all policies around, this is its failure. The cause is what a plain
  * call threw when it was interrupted. An asynchronous call that cannot be cancelled may
  * still be running.
  */
@@ -20,9 +18,22 @@ public final class CallTimeoutException extends CallRejectedException implements
 	@SuppressWarnings("serial")
 	private final transient @Nullable CompletionStage<?> work;
 
-	CallTimeoutException(Admission.Rejection rejection, @Nullable Throwable cause, @Nullable CompletionStage<?> work) {
-		super(rejection, cause);
+	private final boolean late;
+
+	CallTimeoutException(Admission.Rejection ranOut, @Nullable Throwable cause, @Nullable CompletionStage<?> work,
+			boolean late) {
+		super(ranOut, cause);
 		this.work = work;
+		this.late = late;
+	}
+
+	/**
+	 * Whether the call could not be stopped, and its own outcome was passed on to the
+	 * caller. Then only the gates' permits are told of this exception.
+	 * @return whether the call ended by itself, too late
+	 */
+	public boolean isLate() {
+		return this.late;
 	}
 
 	@Override
