@@ -190,8 +190,13 @@ public abstract class Gate extends Policy {
 			}
 			long since = total - this.announced;
 			this.announced = total;
-			publish(enforces() ? "rejection" : "shadow-rejection", rejection.explain(),
-					Map.of("reason", rejection.reason(), "count", since));
+			Map<String, Object> details = Map.of("reason", rejection.reason(), "count", since);
+			if (enforces()) {
+				publish("rejection", rejection.explain(), details);
+			}
+			else {
+				publish("shadow-rejection", rejection.explain(), details);
+			}
 		}
 	}
 

@@ -142,11 +142,15 @@ public final class Timeout extends Gate {
 
 	private void tell(CallTimeoutException ranOut) {
 		long count = (ranOut.isLate() ? this.toldLate : this.toldTimeouts).occurred();
-		if (count > 0) {
-			String why = !ranOut.isLate() ? ""
-					: config().interrupt() ? "; it was not to be stopped, and its outcome was passed on"
-							: "; it was not interrupted, and its outcome was passed on";
-			publish(ranOut.isLate() ? "late" : "timeout", ranOut.getMessage() + why, Map.of("count", count));
+		if (count > 0 && ranOut.isLate()) {
+			publish("late",
+					ranOut.getMessage()
+							+ (config().interrupt() ? "; it was not to be stopped" : "; it was not interrupted")
+							+ ", and its outcome was passed on",
+					Map.of("count", count));
+		}
+		else if (count > 0) {
+			publish("timeout", ranOut.getMessage(), Map.of("count", count));
 		}
 	}
 
