@@ -1,8 +1,12 @@
 package dev.resilience;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
+import dev.resilience.async.CallResult;
+import dev.resilience.time.Sleeper;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The permit ends when the work has ended, not when the caller stopped waiting: a place
  * in a bulkhead stays taken while the callee may still be busy.
  */
-final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> {
+final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 
 	private final GateRow<A> gates;
 
@@ -24,6 +28,8 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 
 	private boolean waited;
 
+	private volatile @Nullable Countdown countdown;
+
 	AsyncCall(GateRow<A> gates, A argument, Policy.Call<A, CompletionStage<T>> work) {
 		this.gates = gates;
 		this.argument = argument;
@@ -31,14 +37,12 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 	}
 
 	/**
-	 * A future that ends as a stage does, after somebody has seen the outcome. Cancelling
-	 * it cancels the stage, and ends it only with the stage.
+	 * A future that ends as a stage does, after somebody has seen what it failed with.
+	 * Cancelling it cancels the stage, and ends it only with the stage.
 	 */
 	static <T extends @Nullable Object> CompletionStage<T> relay(CompletionStage<T> stage,
-			BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
-		Relay<T> relay = new Relay<>(stage);
-		follow(stage, relay, outcome);
-		return relay;
+			Consumer<Throwable> observer) {
+		return new Relay<>(stage).follow(observer);
 	}
 
 	AsyncCall<A, T> start() {
@@ -114,40 +118,38 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 		}
 		boolean timed = this.permit.isTimed();
 		long start = timed ? this.gates.ticker().read() : 0;
+		Countdown limited = Countdown.of(this, start, timed);
+		this.countdown = limited;
 		CompletionStage<T> stage;
 		try {
 			stage = this.work.invoke(this.argument);
 		}
 		catch (Throwable ex) {
-			end(null, ex, start, timed);
-			fail(ex);
+			ended(null, ex, start, timed);
 			return;
 		}
+		if (limited != null) {
+			limited.stage = stage;
+		}
 		onCancel(() -> giveUp(stage));
-		follow(stage, this, (value, cause) -> end(value, cause, start, timed));
+		stage.whenComplete((value, cause) -> ended(value, failureOf(cause), start, timed));
 	}
 
-	private static <T extends @Nullable Object> void follow(CompletionStage<T> stage, Pipeline.Result<T> follower,
-			BiConsumer<@Nullable T, @Nullable Throwable> outcome) {
-		stage.whenComplete((value, cause) -> {
-			Throwable actual = unwrap(cause);
-			try {
-				outcome.accept(value, actual);
-			}
-			catch (RuntimeException | Error ex) {
-				// The call's outcome stands, whatever became of its permit.
-			}
-			if (actual != null) {
-				follower.fail(actual);
-			}
-			else {
-				follower.succeed(value);
-			}
-		});
+	private void ended(@Nullable T value, @Nullable Throwable cause, long start, boolean timed) {
+		Countdown limited = this.countdown;
+		if (limited != null && !limited.stop()) {
+			return;
+		}
+		try {
+			endPermit(value, cause, nanosSince(start, timed));
+		}
+		catch (RuntimeException | Error ex) {
+			// The call's outcome stands, whatever became of its permit.
+		}
+		end(value, cause);
 	}
 
-	private void end(@Nullable T value, @Nullable Throwable cause, long start, boolean timed) {
-		long nanos = timed ? this.gates.ticker().read() - start : 0;
+	private void endPermit(@Nullable T value, @Nullable Throwable cause, long nanos) {
 		// Whoever lost patience says how the call went, not what became of it then.
 		Throwable failure = isDone() ? impatience() : cause;
 		if (CallRejectedException.isOwn(failure) || (isDone() && failure == null)) {
@@ -161,17 +163,113 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 		}
 	}
 
+	private long nanosSince(long start, boolean timed) {
+		return timed ? this.gates.ticker().read() - start : 0;
+	}
+
+	/**
+	 * The time of a call under a limit. It is over once: by the end of the work, or by
+	 * the end of the time.
+	 */
+	private static final class Countdown {
+
+		// The work is given up first and the caller told afterwards, so that another
+		// attempt does not begin beside this one. The gates hear at once, even if the
+		// callee is never heard of again; what it occupies is free when it has ended.
+
+		private final AsyncCall<?, ?> call;
+
+		private final Permit.TimeLimit limit;
+
+		private final long start;
+
+		private final boolean timed;
+
+		private final AtomicBoolean over = new AtomicBoolean();
+
+		private final CompletableFuture<@Nullable Void> workEnded = new CompletableFuture<>();
+
+		private volatile Sleeper.@Nullable Timer timer;
+
+		private volatile @Nullable CompletionStage<?> stage;
+
+		private Countdown(AsyncCall<?, ?> call, Permit.TimeLimit limit, long start, boolean timed) {
+			this.call = call;
+			this.limit = limit;
+			this.start = start;
+			this.timed = timed;
+		}
+
+		static @Nullable Countdown of(AsyncCall<?, ?> call, long start, boolean timed) {
+			Permit.TimeLimit limit = call.permit.timeLimit();
+			if (limit == null) {
+				return null;
+			}
+			Countdown countdown = new Countdown(call, limit, start, timed);
+			countdown.timer = limit.schedule(countdown::expire);
+			return countdown;
+		}
+
+		/**
+		 * The work has ended.
+		 * @return whether it did so in time
+		 */
+		boolean stop() {
+			boolean inTime = this.over.compareAndSet(false, true);
+			Sleeper.Timer started = this.timer;
+			if (inTime && started != null) {
+				started.cancel();
+			}
+			this.workEnded.complete(null);
+			return inTime;
+		}
+
+		private void expire() {
+			if (this.over.compareAndSet(false, true)) {
+				CallTimeoutException failure = this.limit.exceeded(this.workEnded);
+				try {
+					giveUpWork(failure);
+					this.call.permit.failed(failure, this.call.nanosSince(this.start, this.timed));
+				}
+				finally {
+					this.call.fail(failure);
+					// The work may have begun only now.
+					giveUpWork(failure);
+				}
+			}
+		}
+
+		private void giveUpWork(Throwable failure) {
+			CompletionStage<?> running = this.stage;
+			if (running != null) {
+				giveUp(running, failure);
+			}
+		}
+
+	}
+
 	/**
 	 * Stands for the callee's stage. If it ended when it is cancelled, the permits around
 	 * it would end while a callee that cannot be cancelled is still busy.
 	 */
-	private static final class Relay<T extends @Nullable Object> extends Pipeline.Result<T> {
+	private static final class Relay<T extends @Nullable Object> extends CallResult<T> {
 
 		private final CompletionStage<T> stage;
 
 		Relay(CompletionStage<T> stage) {
 			this.stage = stage;
 			onCancel(() -> cancel(stage));
+		}
+
+		Relay<T> follow(Consumer<Throwable> observer) {
+			this.stage.whenComplete((value, cause) -> {
+				Throwable failure = failureOf(cause);
+				if (failure != null) {
+					observer.accept(failure);
+				}
+				end(value, failure);
+			});
+			return this;
 		}
 
 		@Override
@@ -181,7 +279,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends Pipeline.Result<T> 
 		}
 
 		@Override
-		void giveUpWith(Throwable failure) {
+		protected void giveUpWith(Throwable failure) {
 			cancel(this.stage);
 		}
 

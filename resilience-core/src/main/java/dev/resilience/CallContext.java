@@ -18,6 +18,8 @@ public record CallContext(@Nullable Object key, int weight, boolean mayWait) {
 	 */
 	public static final CallContext NONE = new CallContext(null, 1, true);
 
+	private static final CallContext NONE_AT_ONCE = new CallContext(null, 1, false);
+
 	/**
 	 * Creates a context.
 	 * @throws IllegalArgumentException when the weight is below 1
@@ -40,7 +42,10 @@ public record CallContext(@Nullable Object key, int weight, boolean mayWait) {
 	 * @return the context
 	 */
 	public CallContext withoutWaiting() {
-		return this.mayWait ? new CallContext(this.key, this.weight, false) : this;
+		if (!this.mayWait) {
+			return this;
+		}
+		return (this.key == null && this.weight == 1) ? NONE_AT_ONCE : new CallContext(this.key, this.weight, false);
 	}
 
 }

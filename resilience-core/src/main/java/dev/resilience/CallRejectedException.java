@@ -53,12 +53,15 @@ public class CallRejectedException extends RuntimeException {
 	/**
 	 * Whether a failure is a rejection by a policy of the pipeline that is just being
 	 * run, rather than one that came out of the callee. An own rejection is no failure of
-	 * the callee: it is neither counted against it nor stored.
+	 * the callee: it is neither counted against it nor stored. A call that
+	 * {@linkplain Category#TIMED_OUT took too long} is the callee's failure, whoever
+	 * stopped waiting for it.
 	 * @param failure what a step of the pipeline threw
 	 * @return whether it is the pipeline's own rejection
 	 */
 	public static boolean isOwn(@Nullable Throwable failure) {
-		return failure instanceof CallRejectedException rejected && !rejected.fromCallee;
+		return failure instanceof CallRejectedException rejected && !rejected.fromCallee
+				&& rejected.category() != Category.TIMED_OUT;
 	}
 
 	CallRejectedException leaveCallee() {

@@ -51,8 +51,8 @@ final class Callee<A, T extends @Nullable Object> extends Step<A, T> {
 		if (stage == null) {
 			throw new NullPointerException("The asynchronous call returned null instead of a stage");
 		}
-		return AsyncCall.relay(stage, (value, cause) -> {
-			if (cause instanceof CallRejectedException rejection) {
+		return AsyncCall.relay(stage, (failure) -> {
+			if (failure instanceof CallRejectedException rejection) {
 				rejection.leaveCallee();
 			}
 		});

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * rejections and telling of them is done here, for all gates alike.
  * <p>
  * Rejections are announced at most once a second for each gate, with the number since the
- * last announcement.
+ * last announcement, by an event of kind {@code rejection}. In shadow mode nobody is
+ * rejected; what would have been is counted all the same, and announced as a
+ * {@code shadow-rejection}.
  */
 public abstract class Gate extends Policy {
 
@@ -64,6 +66,34 @@ public abstract class Gate extends Policy {
 	protected abstract Admission admit(CallContext context);
 
 	/**
+	 * Whether the gate turns calls away. One that does not is in shadow mode: it decides,
+	 * counts and tells, and lets every call pass at once.
+	 * @return {@code true}, unless the pattern has a shadow mode
+	 */
+	protected boolean enforces() {
+		return true;
+	}
+
+	/**
+	 * What is to become of a call.
+	 */
+	final Admission decide(CallContext context) {
+		return enforces() ? admit(context) : shadow(admit(context.withoutWaiting()));
+	}
+
+	private Admission shadow(Admission admission) {
+		if (admission instanceof Admission.Rejection rejection) {
+			count(rejection);
+			return Permit.INERT;
+		}
+		return admission;
+	}
+
+	final Admission.@Nullable Rejection stopsNow() {
+		return enforces() ? stops() : null;
+	}
+
+	/**
 	 * Whether calls that this gate let pass are to be stopped nevertheless, whatever is
 	 * known of them. Asked when a call has waited at a later policy and has not begun.
 	 * @return the rejection, or {@code null} to let the call begin
@@ -79,7 +109,7 @@ public abstract class Gate extends Policy {
 	 * {@link Admission.Rejection}
 	 */
 	public final Admission tryAcquire(CallContext context) {
-		Admission admission = admit(context.withoutWaiting());
+		Admission admission = decide(context.withoutWaiting());
 		if (admission instanceof Admission.Rejection rejection) {
 			count(rejection);
 			return rejection;
@@ -160,7 +190,13 @@ public abstract class Gate extends Policy {
 			}
 			long since = total - this.announced;
 			this.announced = total;
-			publish("rejection", rejection.explain(), Map.of("reason", rejection.reason(), "count", since));
+			Map<String, Object> details = Map.of("reason", rejection.reason(), "count", since);
+			if (enforces()) {
+				publish("rejection", rejection.explain(), details);
+			}
+			else {
+				publish("shadow-rejection", rejection.explain(), details);
+			}
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
+import dev.resilience.time.Deadline;
 import dev.resilience.time.Ticker;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,7 @@ final class GateRow<A> {
 	}
 
 	Admission ask(int index, A argument) {
-		return this.gates[index].admit(this.contexts[index].apply(argument));
+		return this.gates[index].decide(this.contexts[index].apply(argument));
 	}
 
 	CallRejectedException reject(int index, Admission.Rejection rejection) {
@@ -89,7 +90,7 @@ final class GateRow<A> {
 	}
 
 	static Permit acquire(Gate gate, CallContext context) throws InterruptedException {
-		Admission admission = gate.admit(context);
+		Admission admission = gate.decide(context);
 		return granted(gate, (admission instanceof Admission.Wait wait) ? wait.await() : admission);
 	}
 
@@ -102,6 +103,10 @@ final class GateRow<A> {
 
 	static <A, T extends @Nullable Object> T call(Permit permit, Ticker ticker, A argument, Policy.Call<A, T> work)
 			throws Throwable {
+		Permit.TimeLimit limit = permit.timeLimit();
+		if (limit != null) {
+			return call(permit, ticker, limit, argument, work);
+		}
 		boolean timed = permit.isTimed();
 		long start = timed ? ticker.read() : 0;
 		T value;
@@ -109,30 +114,71 @@ final class GateRow<A> {
 			value = work.invoke(argument);
 		}
 		catch (Throwable ex) {
-			failed(permit, ex, timed ? ticker.read() - start : 0);
+			failed(permit, ex, ex, timed ? ticker.read() - start : 0);
 			throw ex;
 		}
+		succeeded(permit, value, timed ? ticker.read() - start : 0);
+		return value;
+	}
+
+	private static <A, T extends @Nullable Object> T call(Permit permit, Ticker ticker, Permit.TimeLimit limit,
+			A argument, Policy.Call<A, T> work) throws Throwable {
+		boolean timed = permit.isTimed();
+		long start = timed ? ticker.read() : 0;
+		Deadline deadline = begin(permit, limit);
+		T value;
 		try {
-			permit.succeeded(value, timed ? ticker.read() - start : 0);
+			value = work.invoke(argument);
 		}
-		catch (RuntimeException | Error ex) {
-			// The call took effect: an error here must not have it repeated.
+		catch (Throwable ex) {
+			Deadline.End end = deadline.end(ex);
+			Throwable failure = limit.failure(end, ex);
+			failed(permit, limit.verdict(end, failure), failure, timed ? ticker.read() - start : 0);
+			throw failure;
+		}
+		boolean late = deadline.end(null) != Deadline.End.IN_TIME;
+		long nanos = timed ? ticker.read() - start : 0;
+		if (late) {
+			CallTimeoutException failure = limit.late(null);
+			failed(permit, failure, failure, nanos);
+		}
+		else {
+			succeeded(permit, value, nanos);
 		}
 		return value;
 	}
 
-	private static void failed(Permit permit, Throwable cause, long nanos) {
+	private static Deadline begin(Permit permit, Permit.TimeLimit limit) {
 		try {
-			if (CallRejectedException.isOwn(cause)) {
+			return limit.begin();
+		}
+		catch (RuntimeException | Error ex) {
+			permit.abandoned();
+			throw ex;
+		}
+	}
+
+	private static void succeeded(Permit permit, @Nullable Object value, long nanos) {
+		try {
+			permit.succeeded(value, nanos);
+		}
+		catch (RuntimeException | Error ex) {
+			// The call took effect: an error here must not have it repeated.
+		}
+	}
+
+	private static void failed(Permit permit, Throwable verdict, Throwable thrown, long nanos) {
+		try {
+			if (CallRejectedException.isOwn(verdict)) {
 				permit.abandoned();
 			}
 			else {
-				permit.failed(cause, nanos);
+				permit.failed(verdict, nanos);
 			}
 		}
 		catch (RuntimeException | Error ex) {
-			if (ex != cause) {
-				cause.addSuppressed(ex);
+			if (ex != thrown) {
+				thrown.addSuppressed(ex);
 			}
 		}
 	}

@@ -1,5 +1,11 @@
 package dev.resilience;
 
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+
+import dev.resilience.time.Deadline;
+import dev.resilience.time.Deadlines;
+import dev.resilience.time.Sleeper;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +46,15 @@ public abstract non-sealed class Permit extends Admission {
 	 */
 	protected boolean isTimed() {
 		return false;
+	}
+
+	/**
+	 * How long the gate allows the call to take. Of several limits for one call, the
+	 * shortest holds. Whoever asks for a permit by hand bounds the call by himself.
+	 * @return the limit, or {@code null} for none
+	 */
+	protected @Nullable TimeLimit timeLimit() {
+		return null;
 	}
 
 	/**
@@ -119,6 +134,117 @@ public abstract non-sealed class Permit extends Admission {
 		@Override
 		protected boolean isTimed() {
 			return this.outer.isTimed() || this.inner.isTimed();
+		}
+
+		@Override
+		protected @Nullable TimeLimit timeLimit() {
+			TimeLimit first = this.outer.timeLimit();
+			TimeLimit second = this.inner.timeLimit();
+			return (second == null || (first != null && first.nanos < second.nanos)) ? first : second;
+		}
+
+	}
+
+	/**
+	 * How long a gate allows a call to take. When the time is over, a plain call's thread
+	 * is interrupted and an asynchronous call's stage is cancelled, and the call fails
+	 * with a {@link CallTimeoutException}. Immutable and thread-safe.
+	 */
+	public static final class TimeLimit {
+
+		private final RanOut ranOut;
+
+		private final Sleeper sleeper;
+
+		private final Deadlines deadlines;
+
+		private final long nanos;
+
+		private final boolean interrupts;
+
+		/**
+		 * Creates a limit.
+		 * @param gate whose it is
+		 * @param duration how long a call may take, positive
+		 * @param interrupts whether a plain call's thread is interrupted; if not, the
+		 * call can only end by itself, and counts as failed if it does so too late
+		 */
+		public TimeLimit(Gate gate, Duration duration, boolean interrupts) {
+			this.ranOut = new RanOut(gate, duration);
+			this.sleeper = gate.time().sleeper();
+			this.deadlines = Deadlines.of(gate.time());
+			this.nanos = duration.toNanos();
+			this.interrupts = interrupts;
+		}
+
+		Deadline begin() {
+			return this.deadlines.begin(this.nanos, this.interrupts);
+		}
+
+		Sleeper.Timer schedule(Runnable expiry) {
+			return this.sleeper.schedule(expiry, this.nanos);
+		}
+
+		/**
+		 * What a plain call fails with, for its caller.
+		 */
+		Throwable failure(Deadline.End end, Throwable thrown) {
+			boolean stopped = end == Deadline.End.STOPPED && !(thrown instanceof Error)
+					&& !CallRejectedException.isOwn(thrown);
+			return stopped ? new CallTimeoutException(this.ranOut, thrown, null, false) : thrown;
+		}
+
+		/**
+		 * What a plain call failed with, for the gates: one that took too long has failed
+		 * by that, whatever else it came to.
+		 */
+		Throwable verdict(Deadline.End end, Throwable failure) {
+			boolean told = failure instanceof CallTimeoutException timeout && timeout.rejection() == this.ranOut;
+			boolean late = end != Deadline.End.IN_TIME && !told && !CallRejectedException.isOwn(failure);
+			return late ? late(failure) : failure;
+		}
+
+		CallTimeoutException late(@Nullable Throwable thrown) {
+			return new CallTimeoutException(this.ranOut, thrown, null, true);
+		}
+
+		/**
+		 * What an asynchronous call fails with.
+		 */
+		CallTimeoutException exceeded(CompletionStage<?> workEnded) {
+			return new CallTimeoutException(this.ranOut, null, workEnded, false);
+		}
+
+	}
+
+	/**
+	 * That the time of a call is over. It says the same for every call.
+	 */
+	private static final class RanOut extends Rejection {
+
+		private final Duration duration;
+
+		RanOut(Gate gate, Duration duration) {
+			super(gate, "out-of-time");
+			this.duration = duration;
+		}
+
+		@Override
+		public String explain() {
+			return "the call took longer than the " + text() + " that " + policy() + " allows";
+		}
+
+		@Override
+		public CallRejectedException toException() {
+			return new CallTimeoutException(this, null, null, false);
+		}
+
+		private String text() {
+			long nanos = this.duration.toNanos();
+			if (nanos % 1_000_000_000 == 0) {
+				return this.duration.toSeconds() + " s";
+			}
+			return (nanos % 1_000_000 == 0) ? this.duration.toMillis() + " ms" : nanos + " ns";
 		}
 
 	}

@@ -86,7 +86,8 @@ public record PolicySnapshot(String type, String name, String state, List<String
 		}
 
 		/**
-		 * Sets the verdict; {@link Health#UP} unless set.
+		 * Sets the verdict; {@link Health#UP} unless set, and for a gate in shadow mode
+		 * in any case.
 		 * @param health the verdict
 		 * @return this builder
 		 */
@@ -167,8 +168,10 @@ public record PolicySnapshot(String type, String name, String state, List<String
 		 * @return the snapshot
 		 */
 		public PolicySnapshot build() {
-			return new PolicySnapshot(this.policy.type(), this.policy.name(), this.state, this.states, this.health,
-					this.calls, this.rejections, this.transitions, this.gauges, this.details, this.config);
+			boolean shadow = this.policy instanceof Gate gate && !gate.enforces();
+			return new PolicySnapshot(this.policy.type(), this.policy.name(), this.state, this.states,
+					shadow ? Health.UP : this.health, this.calls, this.rejections, this.transitions, this.gauges,
+					this.details, this.config);
 		}
 
 	}

@@ -36,7 +36,7 @@ final class StopCheck {
 	 */
 	void run() {
 		for (Gate gate : this.gates) {
-			Admission.Rejection stopped = gate.stops();
+			Admission.Rejection stopped = gate.stopsNow();
 			if (stopped != null) {
 				throw gate.reject(stopped);
 			}

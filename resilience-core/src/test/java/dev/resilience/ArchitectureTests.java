@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Date;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -46,6 +47,8 @@ class ArchitectureTests {
 	private static final String KERNEL = "";
 
 	private static final String TIME = "time";
+
+	private static final Set<String> BELOW_KERNEL = Set.of(TIME, "async", "keyed");
 
 	private static final String REDIS = "redis";
 
@@ -186,11 +189,13 @@ class ArchitectureTests {
 		if (room.equals(target)) {
 			return true;
 		}
+		if (BELOW_KERNEL.contains(room)) {
+			return false;
+		}
 		return switch (room) {
-			case TIME -> false;
-			case KERNEL -> target.equals(TIME);
+			case KERNEL -> BELOW_KERNEL.contains(target);
 			case REDIS -> !target.equals(MICROMETER);
-			default -> target.equals(KERNEL) || target.equals(TIME);
+			default -> target.equals(KERNEL) || BELOW_KERNEL.contains(target);
 		};
 	}
 

@@ -26,6 +26,12 @@ class ScriptedGate extends Gate {
 
 	volatile Answer answer = Answer.GRANT;
 
+	volatile boolean enforcing = true;
+
+	volatile Permit.@Nullable TimeLimit limit;
+
+	volatile boolean stopping;
+
 	final CompletableFuture<Admission> decision = new CompletableFuture<>();
 
 	ScriptedGate(String name, TimeSource time, List<String> log, boolean timed) {
@@ -79,8 +85,21 @@ class ScriptedGate extends Gate {
 	}
 
 	@Override
+	protected boolean enforces() {
+		return this.enforcing;
+	}
+
+	@Override
+	protected Admission.@Nullable Rejection stops() {
+		return this.stopping ? rejection("shut") : null;
+	}
+
+	@Override
 	public PolicySnapshot snapshot() {
-		return PolicySnapshot.of(this, "SCRIPTED", List.of("SCRIPTED")).rejections(rejections()).build();
+		return PolicySnapshot.of(this, "SCRIPTED", List.of("SCRIPTED"))
+			.health(PolicySnapshot.Health.DEGRADED)
+			.rejections(rejections())
+			.build();
 	}
 
 	private final class LoggingPermit extends Permit {
@@ -103,6 +122,11 @@ class ScriptedGate extends Gate {
 		@Override
 		protected boolean isTimed() {
 			return ScriptedGate.this.timed;
+		}
+
+		@Override
+		protected Permit.@Nullable TimeLimit timeLimit() {
+			return ScriptedGate.this.limit;
 		}
 
 	}

@@ -3,15 +3,15 @@ package dev.resilience.fallback;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 
-import dev.resilience.Pipeline;
 import dev.resilience.Policy.Call;
+import dev.resilience.async.CallResult;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One asynchronous call and what is done after it failed: its own result, so that
  * cancelling the result reaches the call, or the handler that is at work.
  */
-final class AsyncRescue<A, T extends @Nullable Object> extends Pipeline.Result<T> {
+final class AsyncRescue<A, T extends @Nullable Object> extends CallResult<T> {
 
 	private final Fallback fallback;
 
@@ -37,7 +37,7 @@ final class AsyncRescue<A, T extends @Nullable Object> extends Pipeline.Result<T
 	private void follow(CompletionStage<T> stage, @Nullable Rescue rescue) {
 		onCancel(() -> giveUp(stage));
 		stage.whenComplete((value, cause) -> {
-			Throwable failure = unwrap(cause);
+			Throwable failure = failureOf(cause);
 			if (failure == null) {
 				succeeded(value, rescue != null);
 			}

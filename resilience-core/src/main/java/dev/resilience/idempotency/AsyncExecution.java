@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 
-import dev.resilience.Pipeline;
 import dev.resilience.Policy;
+import dev.resilience.async.CallResult;
 import dev.resilience.idempotency.IdempotencyStore.Claim;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One asynchronous call: its own result, so that cancelling the result reaches whatever
  * the call waits for at the moment.
  */
-final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Result<T> {
+final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> {
 
 	// Cancelling races with the claim being granted. One step decides: whoever moves the
 	// phase on from WAITING, the grant to RUNNING or the cancellation to CANCELLED. So a
@@ -126,7 +126,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends Pipeline.Resul
 	}
 
 	private void ended(@Nullable T value, @Nullable Throwable failure) {
-		Throwable cause = unwrap(failure);
+		Throwable cause = failureOf(failure);
 		CompletionStage<@Nullable Void> settled = (cause != null) ? this.executions.failed(this.call, cause, false)
 				: this.executions.succeeded(this.call, value);
 		Outcome outcome = (cause != null) ? Outcome.failure(cause) : Outcome.value(value);

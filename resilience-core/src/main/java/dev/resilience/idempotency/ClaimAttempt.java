@@ -3,7 +3,6 @@ package dev.resilience.idempotency;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -11,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
+import dev.resilience.async.CallResult;
 import dev.resilience.idempotency.IdempotencyStore.Claim;
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.TimeSource;
@@ -205,15 +205,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		if (!this.stopped) {
 			release();
 		}
-		completeExceptionally(unwrap(failure));
-	}
-
-	/**
-	 * What a store failed with, without the wrapping that dependent stages add.
-	 */
-	static Throwable unwrap(Throwable failure) {
-		Throwable cause = (failure instanceof CompletionException) ? failure.getCause() : null;
-		return (cause != null) ? cause : failure;
+		completeExceptionally(CallResult.unwrap(failure));
 	}
 
 	private void release() {

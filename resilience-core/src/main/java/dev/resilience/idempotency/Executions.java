@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 import dev.resilience.CallRejectedException;
+import dev.resilience.async.CallResult;
 import dev.resilience.idempotency.IdempotencyStore.Claim;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -196,7 +197,7 @@ final class Executions {
 	private void stored(Execution call, @Nullable Throwable failure, boolean accepted) {
 		if (failure != null) {
 			this.tally.count(Tally.End.UNSTORED);
-			this.notices.tell(Notices.Kind.UNSTORED, call.fence(), ClaimAttempt.unwrap(failure).getClass());
+			this.notices.tell(Notices.Kind.UNSTORED, call.fence(), CallResult.unwrap(failure).getClass());
 		}
 		else if (!accepted) {
 			this.tally.count(Tally.End.LOST);

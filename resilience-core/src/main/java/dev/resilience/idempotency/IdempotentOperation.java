@@ -12,6 +12,7 @@ import dev.resilience.CallContext;
 import dev.resilience.CallRejectedException;
 import dev.resilience.Policy;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.async.CallResult;
 import dev.resilience.idempotency.IdempotencyStore.StoredRecord;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -241,7 +242,7 @@ public final class IdempotentOperation extends Policy {
 			return question.get().toCompletableFuture().join();
 		}
 		catch (RuntimeException ex) {
-			throw reject(IdempotencyRejection.storeFailed(this, ClaimAttempt.unwrap(ex)));
+			throw reject(IdempotencyRejection.storeFailed(this, CallResult.unwrap(ex)));
 		}
 	}
 

@@ -1,11 +1,11 @@
 package dev.resilience.idempotency;
 
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
+import dev.resilience.time.Digest;
 import dev.resilience.time.Ticker;
 import org.jspecify.annotations.Nullable;
 
@@ -21,19 +21,16 @@ final class Notices {
 	// No event tells a key, or an exception's message, which may hold one: whoever looks
 	// for the call finds it by the fence, which the callee was given too.
 
-	private static final long INTERVAL = TimeUnit.SECONDS.toNanos(1);
+	private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-	private final Map<Kind, Pace> paces = new EnumMap<>(Kind.class);
+	private final Map<Kind, Digest> digests = new EnumMap<>(Kind.class);
 
 	private final IdempotentOperation operation;
 
-	private final Ticker ticker;
-
 	Notices(IdempotentOperation operation, Ticker ticker) {
 		this.operation = operation;
-		this.ticker = ticker;
 		for (Kind kind : Kind.values()) {
-			this.paces.put(kind, new Pace(ticker.read() - INTERVAL));
+			this.digests.put(kind, new Digest(ticker, INTERVAL));
 		}
 	}
 
@@ -42,14 +39,11 @@ final class Notices {
 	 * @param exception the class of the exception that made it such a call, if there is
 	 * one
 	 */
-	@SuppressWarnings("NullAway") // every kind has its pace
+	@SuppressWarnings("NullAway") // every kind has its digest
 	void tell(Kind kind, long fence, @Nullable Class<?> exception) {
-		Pace pace = this.paces.get(kind);
-		pace.since.incrementAndGet();
-		long now = this.ticker.read();
-		long last = pace.toldAt.get();
-		if (now - last >= INTERVAL && pace.toldAt.compareAndSet(last, now)) {
-			publish(kind, fence, exception, pace.since.getAndSet(0));
+		long count = this.digests.get(kind).occurred();
+		if (count > 0) {
+			publish(kind, fence, exception, count);
 		}
 	}
 
@@ -63,21 +57,6 @@ final class Notices {
 		details.put("count", count);
 		this.operation.tell(kind.word, "idempotent operation '" + this.operation.name() + "' " + kind.event + " (fence "
 				+ fence + ((exception != null) ? ", " + exception.getName() : "") + "): " + kind.sequel, details);
-	}
-
-	/**
-	 * When a kind was told last, and how many calls there have been since.
-	 */
-	private static final class Pace {
-
-		private final AtomicLong since = new AtomicLong();
-
-		private final AtomicLong toldAt;
-
-		Pace(long toldAt) {
-			this.toldAt = new AtomicLong(toldAt);
-		}
-
 	}
 
 	/**

@@ -2,7 +2,7 @@ package dev.resilience.ratelimiter;
 
 import java.util.function.LongSupplier;
 
-import dev.resilience.Family;
+import dev.resilience.keyed.Family;
 
 /**
  * What one key may still take and has used up, or all calls without a key together. Each

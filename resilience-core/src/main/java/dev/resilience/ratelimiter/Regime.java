@@ -1,8 +1,8 @@
 package dev.resilience.ratelimiter;
 
 import dev.resilience.CallContext;
-import dev.resilience.Family;
 import dev.resilience.Permit;
+import dev.resilience.keyed.Family;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package dev.resilience;
+package dev.resilience.keyed;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,0 +1,139 @@
+package dev.resilience;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import dev.resilience.time.FakeTicker;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Gates whose permits bound the time of their calls.
+ */
+@Timeout(20)
+class TimeLimitTests {
+
+	private static final Duration SECOND = Duration.ofSeconds(1);
+
+	private final FakeTicker ticker = new FakeTicker();
+
+	private final List<String> log = new CopyOnWriteArrayList<>();
+
+	private final ScriptedGate outer = new ScriptedGate("outer", this.ticker.source(), this.log, true);
+
+	private final ScriptedGate inner = new ScriptedGate("inner", this.ticker.source(), this.log);
+
+	private final Pipeline pipeline = Pipeline.of(this.outer, this.inner);
+
+	@AfterEach
+	void clearInterrupt() {
+		Thread.interrupted();
+	}
+
+	@Test
+	void callWhenTimeIsOverShouldBeAFailureToAllGates() {
+		limit(this.inner, SECOND, true);
+		assertThatExceptionOfType(CallTimeoutException.class).isThrownBy(() -> this.pipeline.call(() -> {
+			this.ticker.advance(Duration.ofMillis(1001));
+			this.ticker.sleep(1);
+			return "never";
+		})).satisfies((ex) -> {
+			assertThat(ex.policyName()).isEqualTo("inner");
+			assertThat(ex.reason()).isEqualTo("out-of-time");
+			assertThat(ex.isLate()).isFalse();
+		});
+		assertThat(this.log).containsSubsequence("inner failed CallTimeoutException 1001000000",
+				"outer failed CallTimeoutException 1001000000");
+	}
+
+	@Test
+	void callWhenTwoGatesBoundItShouldObeyTheShorterLimit() {
+		for (ScriptedGate shorter : List.of(this.outer, this.inner)) {
+			limit(this.outer, Duration.ofSeconds((shorter == this.outer) ? 1 : 2), true);
+			limit(this.inner, Duration.ofSeconds((shorter == this.inner) ? 1 : 2), true);
+			assertThatExceptionOfType(CallTimeoutException.class).isThrownBy(() -> this.pipeline.call(() -> {
+				this.ticker.advance(Duration.ofMillis(1001));
+				this.ticker.sleep(1);
+				return "never";
+			})).satisfies((ex) -> assertThat(ex.rejection().policy()).isSameAs(shorter));
+		}
+	}
+
+	@Test
+	void callWhenItReturnsTooLateShouldReturnAndBeAFailureToAllGates() throws Exception {
+		limit(this.inner, SECOND, false);
+		assertThat(this.pipeline.call(() -> {
+			this.ticker.advance(SECOND.plusMillis(1));
+			return "late";
+		})).isEqualTo("late");
+		assertThat(this.log).contains("outer failed CallTimeoutException 1001000000",
+				"inner failed CallTimeoutException 1001000000");
+	}
+
+	@Test
+	void callWhenItThrowsTooLateShouldThrowTheSameAndBeOutOfTimeToAllGates() {
+		limit(this.inner, SECOND, false);
+		IOException failure = new IOException("refused");
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.pipeline.call(() -> {
+			this.ticker.advance(SECOND.plusMillis(1));
+			throw failure;
+		})).isSameAs(failure);
+		assertThat(this.log).contains("inner failed CallTimeoutException 1001000000");
+	}
+
+	@Test
+	void callWhenItEndsInTimeShouldBeWhatItIs() throws Exception {
+		limit(this.inner, SECOND, true);
+		assertThat(this.pipeline.call(() -> "value")).isEqualTo("value");
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.pipeline.call(() -> {
+			throw new IOException("refused");
+		}));
+		assertThat(this.log).contains("outer succeeded value 0", "inner succeeded value 0",
+				"inner failed IOException 0");
+	}
+
+	@Test
+	void callAsyncWhenTimeIsOverShouldTellTheGatesAtOnce() {
+		limit(this.inner, SECOND, true);
+		CompletableFuture<String> callee = new CompletableFuture<>();
+		CompletableFuture<String> call = this.pipeline.callAsync(callee::minimalCompletionStage).toCompletableFuture();
+		this.ticker.advance(SECOND);
+		assertThat(call).isCompletedExceptionally();
+		assertThat(this.log).contains("inner failed CallTimeoutException 1000000000");
+		int heard = this.log.size();
+		callee.complete("late");
+		assertThat(this.log).hasSize(heard);
+	}
+
+	@Test
+	void callAsyncWhenTimeIsOverShouldBeAFailureToTheGatesFurtherIn() {
+		limit(this.outer, SECOND, true);
+		CompletableFuture<String> callee = new CompletableFuture<>();
+		CompletableFuture<String> call = this.outer.callAsync(() -> this.inner.callAsync(() -> callee))
+			.toCompletableFuture();
+		this.ticker.advance(SECOND);
+		assertThat(callee).isCancelled();
+		assertThat(call).isCompletedExceptionally();
+	}
+
+	@Test
+	void callAsyncWhenItEndsInTimeShouldForgetTheTimer() {
+		limit(this.inner, SECOND, true);
+		assertThat(this.pipeline.callAsync(() -> CompletableFuture.completedFuture("value")))
+			.isCompletedWithValue("value");
+		assertThat(this.ticker.timers()).isZero();
+		assertThat(this.log).contains("outer succeeded value 0");
+	}
+
+	private static void limit(ScriptedGate gate, Duration duration, boolean interrupts) {
+		gate.limit = new Permit.TimeLimit(gate, duration, interrupts);
+	}
+
+}
