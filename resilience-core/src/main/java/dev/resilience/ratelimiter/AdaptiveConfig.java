@@ -3,7 +3,6 @@ package dev.resilience.ratelimiter;
 import java.time.Duration;
 
 import dev.resilience.Policy.Setting;
-import dev.resilience.PolicySnapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,14 +74,6 @@ public record AdaptiveConfig(int errorThreshold, int adjustmentFactor, Duration 
 		Setting.of("adaptive.max-rate", highest(limit))
 			.require(highest(limit) >= limit, "must be at least the 'limit' of " + limit,
 					"raise it: the limiter begins at its limit");
-	}
-
-	void show(PolicySnapshot.Builder snapshot, long limit) {
-		snapshot.config("adaptive.error-threshold", this.errorThreshold)
-			.config("adaptive.adjustment-factor", this.adjustmentFactor)
-			.config("adaptive.adjustment-period", this.adjustmentPeriod)
-			.config("adaptive.min-rate", lowest(limit))
-			.config("adaptive.max-rate", highest(limit));
 	}
 
 	/**

@@ -55,8 +55,8 @@ class Exhausted extends Admission.Rejection {
 		String verdict = MAX_WAITING.equals(reason())
 				? "has no room for another waiting call (max-waiting " + config.maxWaiting() + ")" : "is exhausted";
 		String next = (this.weight == 1) ? "next permit" : "next " + this.weight + " permits";
-		return "rate limiter '" + this.limiter.name() + "' " + verdict + ": " + config.describe() + "; " + next + " in "
-				+ Unit.shown(roundedUp(this.nanosUntilGranted.getAsLong()), " ");
+		return "rate limiter '" + this.limiter.name() + "' " + verdict + ": " + ConfigText.of(config) + "; " + next
+				+ " in " + Unit.shown(roundedUp(this.nanosUntilGranted.getAsLong()), " ");
 	}
 
 	@Override

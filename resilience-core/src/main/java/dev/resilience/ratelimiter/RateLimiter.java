@@ -105,7 +105,7 @@ public final class RateLimiter extends Gate {
 		}
 		current.usedUp();
 		count(this.exhaustedNow);
-		return false;
+		return !enforces();
 	}
 
 	@Override
@@ -132,6 +132,11 @@ public final class RateLimiter extends Gate {
 		LongSupplier nanos = allowance.nanosUntilGranted(weight, elapsed);
 		return (maxWait == 0 || nanos.getAsLong() > maxWait) ? reject(Exhausted.LIMIT, weight, nanos)
 				: queue(context, current, allowance, elapsed, nanos);
+	}
+
+	@Override
+	protected boolean enforces() {
+		return config().mode() == RateLimiterMode.ENFORCE;
 	}
 
 	/**
@@ -171,7 +176,7 @@ public final class RateLimiter extends Gate {
 			Regime current = this.regime;
 			this.regime = (next.algorithm() == current.config().algorithm()) ? current.under(next) : fresh(next);
 		}
-		publish("reconfigured", this + " was reconfigured: " + next.describe(), Map.of());
+		publish("reconfigured", this + " was reconfigured: " + ConfigText.of(next), Map.of());
 	}
 
 	@Override
@@ -195,7 +200,7 @@ public final class RateLimiter extends Gate {
 			.gauge("waiting", this.waiting.get())
 			.gauge("keys", current.keyed().size())
 			.detail("warning", warnings.isEmpty() ? null : warnings.get(0));
-		current.config().show(snapshot);
+		ConfigText.show(current.config(), snapshot);
 		return snapshot.build();
 	}
 

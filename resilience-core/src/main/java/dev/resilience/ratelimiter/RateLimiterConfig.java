@@ -2,10 +2,10 @@ package dev.resilience.ratelimiter;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import dev.resilience.Policy.Setting;
-import dev.resilience.PolicySnapshot;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param exact whether a sliding window keeps the time of each permit instead of counting
  * in slots; then {@code limit} is at most 10,000. {@code false} by default
  * @param adaptive how the rate follows errors, where the algorithm is adaptive
+ * @param mode whether it turns calls away; it does by default
  */
 public record RateLimiterConfig(long limit, Duration period, long burst, Duration maxWait, int maxWaiting, int maxKeys,
-		RateLimiterAlgorithm algorithm, boolean exact, AdaptiveConfig adaptive) {
+		RateLimiterAlgorithm algorithm, boolean exact, AdaptiveConfig adaptive, RateLimiterMode mode) {
 
 	private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -69,6 +70,7 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 				requireRoom(adaptive.lowest(limit), period, burst);
 			}
 		}
+		Objects.requireNonNull(mode, "mode");
 		Setting.of("exact", exact)
 			.require(!exact || algorithm == RateLimiterAlgorithm.SLIDING_WINDOW,
 					"must be false with 'algorithm' " + algorithm.key(), "only a sliding-window can be exact");
@@ -107,35 +109,9 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 			return List.of();
 		}
 		long advised = (long) Math.ceil(this.burst * (SHORT_BURST_NANOS / covered));
-		return List.of("'burst' is '" + this.burst + "', which covers under 20 ms of " + describeRate()
+		return List.of("'burst' is '" + this.burst + "', which covers under 20 ms of " + ConfigText.rate(this)
 				+ ": callers that pause as briefly as a garbage collection lose permits; raise 'burst' to " + advised
 				+ " or more");
-	}
-
-	String describe() {
-		return switch (this.algorithm) {
-			case TOKEN_BUCKET -> describeRate() + ", burst " + this.burst;
-			case SLIDING_WINDOW -> this.limit + " in any " + Unit.shown(this.period.toNanos(), "");
-			case ADAPTIVE -> lowestRate() + " to " + highestRate() + " per " + Unit.shown(this.period.toNanos(), "")
-					+ ", burst " + this.burst;
-		};
-	}
-
-	/**
-	 * Adds the settings that have a meaning for the algorithm.
-	 */
-	void show(PolicySnapshot.Builder snapshot) {
-		snapshot.config("algorithm", this.algorithm.key())
-			.config("limit", this.limit)
-			.config("period", this.period)
-			.config("burst", this.burst)
-			.config("exact", (this.algorithm == RateLimiterAlgorithm.SLIDING_WINDOW) ? this.exact : null)
-			.config("max-wait", this.maxWait)
-			.config("max-waiting", this.maxWaiting)
-			.config("max-keys", this.maxKeys);
-		if (this.algorithm == RateLimiterAlgorithm.ADAPTIVE) {
-			this.adaptive.show(snapshot, this.limit);
-		}
 	}
 
 	long lowestRate() {
@@ -148,10 +124,6 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 
 	double perSecond(double rate) {
 		return rate * TimeUnit.SECONDS.toNanos(1) / this.period.toNanos();
-	}
-
-	private String describeRate() {
-		return this.limit + " per " + Unit.shown(this.period.toNanos(), "");
 	}
 
 	private static double refillNanos(long limit, Duration period, long burst) {
@@ -184,6 +156,8 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 		private boolean exact;
 
 		private AdaptiveConfig adaptive = AdaptiveConfig.builder().build();
+
+		private RateLimiterMode mode = RateLimiterMode.ENFORCE;
 
 		private Builder() {
 		}
@@ -279,13 +253,23 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 		}
 
 		/**
+		 * Sets whether it turns calls away.
+		 * @param mode the mode
+		 * @return this builder
+		 */
+		public Builder mode(RateLimiterMode mode) {
+			this.mode = mode;
+			return this;
+		}
+
+		/**
 		 * Builds the configuration.
 		 * @return the configuration
 		 * @throws IllegalArgumentException when a value breaks its rule
 		 */
 		public RateLimiterConfig build() {
 			return new RateLimiterConfig(this.limit, this.period, (this.burst != null) ? this.burst : this.limit,
-					this.maxWait, this.maxWaiting, this.maxKeys, this.algorithm, this.exact, this.adaptive);
+					this.maxWait, this.maxWaiting, this.maxKeys, this.algorithm, this.exact, this.adaptive, this.mode);
 		}
 
 	}

@@ -13,9 +13,9 @@ class RateLimiterConfigTests {
 
 	@Test
 	void buildWhenOnlyLimitIsGivenShouldUseDefaults() {
-		assertThat(RateLimiterConfig.builder().limit(50).build())
-			.isEqualTo(new RateLimiterConfig(50, Duration.ofSeconds(1), 50, Duration.ZERO, 1000, 10_000,
-					RateLimiterAlgorithm.TOKEN_BUCKET, false, AdaptiveConfig.builder().build()));
+		assertThat(RateLimiterConfig.builder().limit(50).build()).isEqualTo(new RateLimiterConfig(50,
+				Duration.ofSeconds(1), 50, Duration.ZERO, 1000, 10_000, RateLimiterAlgorithm.TOKEN_BUCKET, false,
+				AdaptiveConfig.builder().build(), RateLimiterMode.ENFORCE));
 	}
 
 	@ParameterizedTest

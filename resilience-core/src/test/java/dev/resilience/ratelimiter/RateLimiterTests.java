@@ -330,8 +330,9 @@ class RateLimiterTests {
 			assertThat(snapshot.health()).isEqualTo(PolicySnapshot.Health.UP);
 			assertThat(snapshot.gauges()).isEqualTo(Map.of("available", 2.0, "current-rate", 10.0, "acceptance-rate",
 					1.0, "waiting", 0.0, "keys", 0.0));
-			assertThat(snapshot.config()).isEqualTo(Map.of("algorithm", "token-bucket", "limit", 600L, "period",
-					Duration.ofMinutes(1), "burst", 2L, "max-wait", Duration.ZERO, "max-waiting", 1000, "max-keys", 9));
+			assertThat(snapshot.config())
+				.isEqualTo(Map.of("algorithm", "token-bucket", "limit", 600L, "period", Duration.ofMinutes(1), "burst",
+						2L, "max-wait", Duration.ZERO, "max-waiting", 1000, "max-keys", 9, "mode", "enforce"));
 			assertThat(snapshot.details()).isEmpty();
 		});
 		ManualTicker.drain(limiter);
