@@ -32,21 +32,21 @@ public record AdaptiveConfig(int errorThreshold, int adjustmentFactor, Duration 
 	 * which, and what to do
 	 */
 	public AdaptiveConfig {
-		Setting.of("adaptive.error-threshold", errorThreshold)
+		Setting.of("error-threshold", errorThreshold)
 			.require(errorThreshold >= 1 && errorThreshold <= 100, "must be between 1 and 100",
 					"say from which percentage of errors on the rate is cut");
-		Setting.of("adaptive.adjustment-factor", adjustmentFactor)
+		Setting.of("adjustment-factor", adjustmentFactor)
 			.require(adjustmentFactor >= 1 && adjustmentFactor <= 90, "must be between 1 and 90",
 					"say by how many percent the rate changes at once");
-		Setting.of("adaptive.adjustment-period", adjustmentPeriod)
+		Setting.of("adjustment-period", adjustmentPeriod)
 			.require(adjustmentPeriod.compareTo(SHORTEST) >= 0 && adjustmentPeriod.compareTo(LONGEST) <= 0,
 					"must be between 10 ms and 1 day", "choose an interval such as 1s");
 		if (minRate != null) {
-			Setting.of("adaptive.min-rate", minRate)
+			Setting.of("min-rate", minRate)
 				.require(minRate >= 1, "must be at least 1", "say how many calls may pass in a period at the least");
 		}
 		if (maxRate != null) {
-			Setting.of("adaptive.max-rate", maxRate)
+			Setting.of("max-rate", maxRate)
 				.require(maxRate >= 1, "must be at least 1", "say how many calls may pass in a period at the most");
 		}
 	}
@@ -68,10 +68,10 @@ public record AdaptiveConfig(int errorThreshold, int adjustmentFactor, Duration 
 	}
 
 	void requireAround(long limit) {
-		Setting.of("adaptive.min-rate", lowest(limit))
+		Setting.of("min-rate", lowest(limit))
 			.require(lowest(limit) <= limit, "must be at most the 'limit' of " + limit,
 					"lower it: the limiter begins at its limit");
-		Setting.of("adaptive.max-rate", highest(limit))
+		Setting.of("max-rate", highest(limit))
 			.require(highest(limit) >= limit, "must be at least the 'limit' of " + limit,
 					"raise it: the limiter begins at its limit");
 	}

@@ -44,11 +44,11 @@ final class ConfigText {
 			case SLIDING_WINDOW -> snapshot.config("exact", config.exact());
 			case ADAPTIVE -> {
 				AdaptiveConfig adaptive = config.adaptive();
-				snapshot.config("adaptive.error-threshold", adaptive.errorThreshold())
-					.config("adaptive.adjustment-factor", adaptive.adjustmentFactor())
-					.config("adaptive.adjustment-period", adaptive.adjustmentPeriod())
-					.config("adaptive.min-rate", config.lowestRate())
-					.config("adaptive.max-rate", config.highestRate());
+				snapshot.config("error-threshold", adaptive.errorThreshold())
+					.config("adjustment-factor", adaptive.adjustmentFactor())
+					.config("adjustment-period", adaptive.adjustmentPeriod())
+					.config("min-rate", config.lowestRate())
+					.config("max-rate", config.highestRate());
 			}
 		}
 	}

@@ -66,7 +66,7 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 						"leave it out: the limit is the most that may pass at once");
 			case ADAPTIVE -> {
 				adaptive.requireAround(limit);
-				requireSlow("adaptive.max-rate", adaptive.highest(limit), period);
+				requireSlow("max-rate", adaptive.highest(limit), period);
 				requireRoom(adaptive.lowest(limit), period, burst);
 			}
 		}

@@ -237,28 +237,27 @@ class AdaptiveRateTests {
 	@Test
 	void snapshotShouldShowSettings() {
 		assertThat(limiter(config(100)).snapshot().config()).containsEntry("algorithm", "adaptive")
-			.containsEntry("adaptive.error-threshold", 10)
-			.containsEntry("adaptive.adjustment-factor", 20)
-			.containsEntry("adaptive.adjustment-period", Duration.ofSeconds(1))
-			.containsEntry("adaptive.min-rate", 10L)
-			.containsEntry("adaptive.max-rate", 100L);
+			.containsEntry("error-threshold", 10)
+			.containsEntry("adjustment-factor", 20)
+			.containsEntry("adjustment-period", Duration.ofSeconds(1))
+			.containsEntry("min-rate", 10L)
+			.containsEntry("max-rate", 100L);
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '"',
-			textBlock = """
-					0   | 20 | PT1S   | 1  | 99 | 'adaptive.error-threshold' is '0' but must be between 1 and 100
-					101 | 20 | PT1S   | 1  | 99 | 'adaptive.error-threshold' is '101'
-					10  | 0  | PT1S   | 1  | 99 | 'adaptive.adjustment-factor' is '0' but must be between 1 and 90
-					10  | 91 | PT1S   | 1  | 99 | 'adaptive.adjustment-factor' is '91'
-					10  | 20 | PT0.009S | 1  | 99 | 'adaptive.adjustment-period' is 'PT0.009S' but must be between 10 ms and 1 day
-					10  | 20 | PT25H  | 1  | 99 | 'adaptive.adjustment-period' is 'PT25H'
-					10  | 20 | PT1S   | 0  | 99 | 'adaptive.min-rate' is '0' but must be at least 1
-					10  | 20 | PT1S   | 51 | 99 | 'adaptive.min-rate' is '51' but must be at most the 'limit' of 50
-					10  | 20 | PT1S   | 1  | 49 | 'adaptive.max-rate' is '49' but must be at least the 'limit' of 50
-					10  | 20 | PT1S   | 1  | 0  | 'adaptive.max-rate' is '0' but must be at least 1
-					10  | 20 | PT1S   | 1  | 100000001 | 'adaptive.max-rate' is '100000001' but must be at most 100,000,000 a second
-					""")
+	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+			0   | 20 | PT1S   | 1  | 99 | 'error-threshold' is '0' but must be between 1 and 100
+			101 | 20 | PT1S   | 1  | 99 | 'error-threshold' is '101'
+			10  | 0  | PT1S   | 1  | 99 | 'adjustment-factor' is '0' but must be between 1 and 90
+			10  | 91 | PT1S   | 1  | 99 | 'adjustment-factor' is '91'
+			10  | 20 | PT0.009S | 1  | 99 | 'adjustment-period' is 'PT0.009S' but must be between 10 ms and 1 day
+			10  | 20 | PT25H  | 1  | 99 | 'adjustment-period' is 'PT25H'
+			10  | 20 | PT1S   | 0  | 99 | 'min-rate' is '0' but must be at least 1
+			10  | 20 | PT1S   | 51 | 99 | 'min-rate' is '51' but must be at most the 'limit' of 50
+			10  | 20 | PT1S   | 1  | 49 | 'max-rate' is '49' but must be at least the 'limit' of 50
+			10  | 20 | PT1S   | 1  | 0  | 'max-rate' is '0' but must be at least 1
+			10  | 20 | PT1S   | 1  | 100000001 | 'max-rate' is '100000001' but must be at most 100,000,000 a second
+			""")
 	void createWhenValueIsWrongShouldNameProperty(int threshold, int factor, Duration period, long min, long max,
 			String message) {
 		assertThatIllegalArgumentException()

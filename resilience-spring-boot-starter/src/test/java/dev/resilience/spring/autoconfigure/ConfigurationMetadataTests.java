@@ -13,6 +13,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.ratelimiter.RateLimiterAlgorithm;
+import dev.resilience.ratelimiter.RateLimiterMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -58,6 +60,10 @@ class ConfigurationMetadataTests {
 		}
 		assertThat(hinted(root, "resilience.circuit-breakers.default.preset")).containsExactlyInAnyOrderElementsOf(
 				Arrays.stream(CircuitBreakerPreset.values()).map(CircuitBreakerPreset::key).toList());
+		assertThat(hinted(root, "resilience.rate-limiters.default.algorithm"))
+			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterAlgorithm.values()));
+		assertThat(hinted(root, "resilience.rate-limiters.default.mode"))
+			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterMode.values()));
 		assertThat(hinted(root, "resilience.health.open-breaker-status"))
 			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerProperties.OpenBreakerStatus.values()));
 		assertThat(hinted(root, "resilience.idempotency.store"))

@@ -21,6 +21,7 @@ import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiterConfig;
 import dev.resilience.spring.readme.Readme.Table;
 import dev.resilience.time.TimeSource;
@@ -158,6 +159,8 @@ class ReadmePropertiesTests {
 		return switch (component.getName()) {
 			case "preset" -> cell.equals(CircuitBreakerPreset.MODERATE.key());
 			case "limit" -> cell.equals("required");
+			case "minRate" -> cell.equals("a tenth of the limit");
+			case "maxRate" -> cell.equals("limit");
 			case "burst" -> cell.equals("limit") && value(key, component).equals((long) MANY);
 			default -> isValue(value(key, component), cell);
 		};
@@ -184,18 +187,31 @@ class ReadmePropertiesTests {
 			String names = types.stream().map((type) -> ((Class<?>) type).getName()).collect(Collectors.joining(", "));
 			return cell.equals(names.isEmpty() ? "none" : names);
 		}
-		return cell.equals(value.toString());
+		return cell.equals((value instanceof Enum<?> constant) ? dashed(constant) : value.toString());
 	}
 
 	private static Object value(String key, RecordComponent component) {
-		Record defaults = DEFAULTS.get(key.substring(0, key.lastIndexOf('.')));
-		assertThat(defaults).as("the defaults of %s", key).isNotNull();
+		Record defaults = defaults(key);
 		try {
 			return defaults.getClass().getMethod(component.getName()).invoke(defaults);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new LinkageError(key + " has no default in " + defaults.getClass(), ex);
 		}
+	}
+
+	/**
+	 * The defaults that a key is among; those of adaptive rates stand in a record of
+	 * their own.
+	 */
+	private static Record defaults(String key) {
+		int dot = key.lastIndexOf('.');
+		Record defaults = DEFAULTS.get(key.substring(0, dot));
+		assertThat(defaults).as("the defaults of %s", key).isNotNull();
+		boolean adaptive = defaults instanceof RateLimiterConfig
+				&& Arrays.stream(AdaptiveConfig.class.getRecordComponents())
+					.anyMatch((component) -> dashed(component.getName()).equals(key.substring(dot + 1)));
+		return adaptive ? ((RateLimiterConfig) defaults).adaptive() : defaults;
 	}
 
 	private static void assertBounds(String key, String cell) {
@@ -248,9 +264,7 @@ class ReadmePropertiesTests {
 
 	private static Method setter(String key) {
 		int dot = key.lastIndexOf('.');
-		Record defaults = DEFAULTS.get(key.substring(0, dot));
-		assertThat(defaults).as("the configuration of %s", key).isNotNull();
-		return Arrays.stream(defaults.getClass().getDeclaredClasses())
+		return Arrays.stream(defaults(key).getClass().getDeclaredClasses())
 			.flatMap((builder) -> Arrays.stream(builder.getMethods()))
 			.filter((method) -> dashed(method.getName()).equals(key.substring(dot + 1))
 					&& method.getParameterCount() == 1)
@@ -260,9 +274,11 @@ class ReadmePropertiesTests {
 
 	private static List<String> constants(Class<?> type) {
 		return (type == boolean.class) ? List.of("true", "false")
-				: Arrays.stream(type.getEnumConstants())
-					.map((constant) -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-'))
-					.toList();
+				: Arrays.stream(type.getEnumConstants()).map((constant) -> dashed((Enum<?>) constant)).toList();
+	}
+
+	private static String dashed(Enum<?> constant) {
+		return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	private static String dashed(String name) {
