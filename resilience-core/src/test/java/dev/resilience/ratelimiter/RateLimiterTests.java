@@ -170,7 +170,7 @@ class RateLimiterTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "1, 2, 3600, 77777777", "1000, 20, 30, 999979", "3000000, 100, 1, 7001", "3000000, 2, 1, 97",
+	@CsvSource({ "1, 2, 3600, 77777777", "1000, 20, 30, 999979", "3000000, 100, 4, 7001", "3000000, 2, 1, 97",
 			"7, 3, 1000, 30000001" })
 	@Trap(14)
 	void tryAcquirePermitWhenAskedWithoutPauseShouldKeepTheRateToAThousandth(long limit, long burst, long seconds,

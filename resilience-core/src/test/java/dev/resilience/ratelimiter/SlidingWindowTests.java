@@ -15,9 +15,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class SlidingWindowTests {
 
-	private static final long PERIOD = 1_000_003;
+	// The period is no multiple of 60: slots must not be rounded down.
+	private static final long PERIOD = 60_059;
 
-	private static final long WIDTH = 16_667;
+	private static final long WIDTH = 1_001;
 
 	@ParameterizedTest
 	@CsvSource({ "false, 1", "false, 7", "false, 100", "true, 1", "true, 7", "true, 100" })
@@ -72,6 +73,39 @@ class SlidingWindowTests {
 			}
 			proof.check();
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	@Trap(13)
+	void takeWhenAskedRightBeforeAPermitIsDueShouldKeepTheLimitInEveryWindow(boolean exact) {
+		Random random = new Random(8);
+		for (int limit = 1; limit < 6; limit++) {
+			Proof proof = new Proof(exact, limit, random);
+			for (int round = 0; round < 2_000; round++) {
+				proof.ask(proof.now + random.nextLong(WIDTH), 1, 1);
+				proof.ask(proof.firstOfWindow() + PERIOD - 1, 1, 1);
+				proof.ask(proof.firstOfWindow() + PERIOD, 1, 1);
+			}
+			proof.check();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void takeWhenSomebodyWaitsShouldNotOvertake(boolean exact) {
+		ManualTicker ticker = new ManualTicker(0);
+		WindowSupply supply = new WindowSupply(config(10).exact(exact).build(), new Stopwatch(ticker));
+		SlidingWindow window = new SlidingWindow(supply);
+		assertThat(window.take(6, 0, 0)).isZero();
+		assertThat(window.take(4, PERIOD / 2, 0)).isZero();
+		long first = window.take(5, PERIOD / 2, 9 * PERIOD);
+		long second = PERIOD / 2 + window.take(5, PERIOD / 2, 9 * PERIOD);
+		window.giveBack(5, PERIOD / 2 + first);
+		assertThat(window.take(1, second - 1, 0)).as("there is room, but somebody waits").isEqualTo(Allowance.REFUSED);
+		assertThat(window.available(second - 1)).isZero();
+		assertThat(window.nanosUntilGranted(1, second - 1).getAsLong()).isEqualTo(1);
+		assertThat(window.take(1, second, 0)).isZero();
 	}
 
 	@Test
@@ -252,6 +286,14 @@ class SlidingWindowTests {
 					assertThat(passed).isEqualTo(before <= this.limit);
 				}
 			}
+		}
+
+		long firstOfWindow() {
+			int index = this.grants.size() - 1;
+			while (index > 0 && this.now - this.grants.get(index - 1)[0] < PERIOD) {
+				index--;
+			}
+			return this.grants.get(index)[0];
 		}
 
 		void reserve(long time, int weight, long maxWait) {
