@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
