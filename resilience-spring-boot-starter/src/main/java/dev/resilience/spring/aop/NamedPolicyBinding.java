@@ -55,15 +55,36 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 	}
 
 	@Override
-	public BoundPolicy bind(MergedAnnotation<A> annotation, ProtectedMethod method) {
+	public List<BoundPolicy> bind(MergedAnnotation<A> annotation, ProtectedMethod method) {
 		String name = method.required(this.annotationType, MergedAnnotation.VALUE,
 				annotation.getString(MergedAnnotation.VALUE));
+		return List.of(bind(this.annotationType, name, annotation.getValue("key", String.class).orElse(""), method));
+	}
+
+	/**
+	 * The type of the policies that it binds.
+	 * @return the type
+	 */
+	public final String type() {
+		return this.registry.type();
+	}
+
+	/**
+	 * Binds one of the policies.
+	 * @param namedBy the annotation that names it
+	 * @param name its name
+	 * @param key the annotation's expression for a key, or empty
+	 * @param method the method
+	 * @return the policy
+	 * @throws InvalidProtectionException when there is none, or the expression cannot
+	 * give a key
+	 */
+	public BoundPolicy bind(Class<? extends Annotation> namedBy, String name, String key, ProtectedMethod method) {
 		Policy policy = policy(name, method);
-		String key = annotation.getValue("key", String.class).orElse("");
 		if (key.isEmpty()) {
 			return BoundPolicy.of(policy);
 		}
-		Function<MethodInvocation, @Nullable Object> expression = method.key(this.annotationType, "key", key);
+		Function<MethodInvocation, @Nullable Object> expression = method.key(namedBy, "key", key);
 		requireReasons(policy);
 		UnusableKey missing = UnusableKey.missing(policy);
 		return BoundPolicy.reading(policy, (invocation) -> {

@@ -62,7 +62,7 @@ public final class PlanCompiler {
 			MergedAnnotation<?> annotation = find(described, binding.annotationType());
 			if (annotation != null) {
 				unbound.remove(binding.annotationType());
-				bound.add(bind(binding, annotation, described));
+				bound.addAll(bind(binding, annotation, described));
 				fallbackNames.addAll(List.of(fallbacks(annotation)));
 			}
 			else {
@@ -80,8 +80,8 @@ public final class PlanCompiler {
 	}
 
 	@SuppressWarnings("unchecked")
-	private static <A extends Annotation> BoundPolicy bind(ProtectionBinding<A> binding, MergedAnnotation<?> annotation,
-			ProtectedMethod method) {
+	private static <A extends Annotation> List<BoundPolicy> bind(ProtectionBinding<A> binding,
+			MergedAnnotation<?> annotation, ProtectedMethod method) {
 		return binding.bind((MergedAnnotation<A>) annotation, method);
 	}
 
