@@ -37,7 +37,8 @@ final class Contexts {
 	static AutoConfigurations ours() {
 		return AutoConfigurations.of(ResilienceAutoConfiguration.class, CircuitBreakerAutoConfiguration.class,
 				RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class,
-				IdempotencyAutoConfiguration.class, ResilienceEndpointAutoConfiguration.class,
+				IdempotencyAutoConfiguration.class, RetryAutoConfiguration.class, TimeoutAutoConfiguration.class,
+				BulkheadAutoConfiguration.class, ResilienceEndpointAutoConfiguration.class,
 				ResilienceHealthAutoConfiguration.class, ResilienceMetricsAutoConfiguration.class,
 				ResilienceWebAutoConfiguration.class);
 	}
