@@ -2,7 +2,6 @@ package dev.resilience.spring.aop;
 
 import java.lang.annotation.Annotation;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 
 import dev.resilience.Admission;
@@ -62,11 +61,21 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 	}
 
 	/**
-	 * The type of the policies that it binds.
-	 * @return the type
+	 * The policies that it binds.
+	 * @return the policies
 	 */
-	public final String type() {
-		return this.registry.type();
+	public final PolicyRegistry<?> registry() {
+		return this.registry;
+	}
+
+	/**
+	 * Whether a policy takes keys: it counts the calls that have none, or one that cannot
+	 * be read.
+	 * @param policy the policy
+	 * @return whether an annotation may give it a key
+	 */
+	public static boolean takesKeys(Policy policy) {
+		return policy.snapshot().rejections().keySet().containsAll(List.of(Gate.MISSING_KEY, Gate.INVALID_KEY));
 	}
 
 	/**
@@ -100,10 +109,9 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 	 * A rejection that no counter knows would vanish.
 	 */
 	private static void requireReasons(Policy policy) {
-		Set<String> reasons = policy.snapshot().rejections().keySet();
-		Assert.state(reasons.containsAll(List.of(Gate.MISSING_KEY, Gate.INVALID_KEY)),
+		Assert.state(takesKeys(policy),
 				() -> policy + " takes keys but does not count 'missing-key' and 'invalid-key': list both among its"
-						+ " reasons, which are " + reasons);
+						+ " reasons, which are " + policy.snapshot().rejections().keySet());
 	}
 
 	private static CallRejectedException reject(Policy policy, Admission.Rejection rejection) {

@@ -57,7 +57,8 @@ final class PolicySettings {
 
 	/**
 	 * Makes all policies of a kind: those that the configuration describes, and those
-	 * that an annotation gives settings to.
+	 * that an annotation gives settings to. The defaults are no policy of their own,
+	 * unless a pipeline names them.
 	 */
 	<C, P extends Policy> PolicyRegistry<P> registry(Kind<?, C> kind, Class<? extends Annotation> annotation,
 			BiFunction<String, C, P> factory) {
@@ -68,6 +69,9 @@ final class PolicySettings {
 		ConfigurationPropertyName defaults = targets.remove(DEFAULTS);
 		if (defaults != null) {
 			verify(kind, defaults);
+		}
+		if (PipelineProperties.list(this.environment, kind.type(), DEFAULTS)) {
+			targets.put(DEFAULTS, PolicyNames.target(kind.prefix(), DEFAULTS));
 		}
 		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
 		targets.forEach((name, target) -> {

@@ -15,6 +15,7 @@ import dev.resilience.spring.autoconfigure.BulkheadAutoConfiguration;
 import dev.resilience.spring.autoconfigure.CircuitBreakerAutoConfiguration;
 import dev.resilience.spring.autoconfigure.IdempotencyAutoConfiguration;
 import dev.resilience.spring.autoconfigure.KillSwitchAutoConfiguration;
+import dev.resilience.spring.autoconfigure.PipelineAutoConfiguration;
 import dev.resilience.spring.autoconfigure.RateLimiterAutoConfiguration;
 import dev.resilience.spring.autoconfigure.ResilienceAutoConfiguration;
 import dev.resilience.spring.autoconfigure.RetryAutoConfiguration;
@@ -54,7 +55,7 @@ public final class Starter {
 		return new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ResilienceAutoConfiguration.class,
 				CircuitBreakerAutoConfiguration.class, RateLimiterAutoConfiguration.class,
 				IdempotencyAutoConfiguration.class, KillSwitchAutoConfiguration.class, RetryAutoConfiguration.class,
-				TimeoutAutoConfiguration.class, BulkheadAutoConfiguration.class));
+				TimeoutAutoConfiguration.class, BulkheadAutoConfiguration.class, PipelineAutoConfiguration.class));
 	}
 
 	/**

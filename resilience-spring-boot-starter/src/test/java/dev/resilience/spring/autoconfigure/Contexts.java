@@ -38,9 +38,9 @@ final class Contexts {
 		return AutoConfigurations.of(ResilienceAutoConfiguration.class, CircuitBreakerAutoConfiguration.class,
 				RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class,
 				IdempotencyAutoConfiguration.class, RetryAutoConfiguration.class, TimeoutAutoConfiguration.class,
-				BulkheadAutoConfiguration.class, ResilienceEndpointAutoConfiguration.class,
-				ResilienceHealthAutoConfiguration.class, ResilienceMetricsAutoConfiguration.class,
-				ResilienceWebAutoConfiguration.class);
+				BulkheadAutoConfiguration.class, PipelineAutoConfiguration.class,
+				ResilienceEndpointAutoConfiguration.class, ResilienceHealthAutoConfiguration.class,
+				ResilienceMetricsAutoConfiguration.class, ResilienceWebAutoConfiguration.class);
 	}
 
 	/**

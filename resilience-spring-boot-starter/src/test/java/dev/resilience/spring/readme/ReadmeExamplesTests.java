@@ -18,6 +18,7 @@ import dev.resilience.ratelimiter.RateLimitExceededException;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.retry.Retry;
 import dev.resilience.spring.actuate.PolicyOrigins;
+import dev.resilience.spring.annotation.Resilient;
 import dev.resilience.spring.readme.Shop.Order;
 import dev.resilience.spring.readme.Shop.Receipt;
 import dev.resilience.spring.readme.Shop.Refund;
@@ -144,9 +145,23 @@ class ReadmeExamplesTests {
 	}
 
 	@Test
+	void pipelineShouldBeTheListThatReadmeShows() {
+		this.shop.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(1)))
+			.withBean(TimeSource.class, new FakeTicker()::source)
+			.withBean(Lookup.class)
+			.run((context) -> {
+				context.getBean(Provider.class).down = true;
+				assertThatIllegalStateException().isThrownBy(() -> context.getBean(Lookup.class).price("lamp"));
+				assertThat(context.getBean(Provider.class).asked).hasSize(4);
+				assertThat(context.getBean("circuitBreakers", PolicyRegistry.class).get("search").snapshot().calls())
+					.containsEntry("failed", 1L);
+			});
+	}
+
+	@Test
 	void layersShouldCoverEachOtherAsTableSays() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
-			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(1)))
+			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(2)))
 			.withBean(SearchService.class)
 			.run((context) -> {
 				assertThat(context.getBean(SearchService.class).search("words")).containsExactly("words");
@@ -170,6 +185,21 @@ class ReadmeExamplesTests {
 			String layer = row.get(2).equals("its own properties") ? "search" : "default";
 			assertThat(origin).as(setting).contains("resilience.circuit-breakers." + layer + "." + setting);
 		}
+	}
+
+	static class Lookup {
+
+		private final Provider provider;
+
+		Lookup(Provider provider) {
+			this.provider = provider;
+		}
+
+		@Resilient("search")
+		int price(String sku) {
+			return this.provider.price(sku);
+		}
+
 	}
 
 	/**

@@ -153,7 +153,12 @@ class ReadmePropertiesTests {
 			String key = prefix + "." + dashed(component.getName());
 			if (Map.class.isAssignableFrom(component.getType())) {
 				ResolvableType values = ResolvableType.forType(component.getGenericType()).asMap().getGeneric(1);
-				collect(key + ".<name>", values.toClass(), keys);
+				if (values.toClass().isRecord()) {
+					collect(key + ".<name>", values.toClass(), keys);
+				}
+				else {
+					keys.put(key + ".<name>", component);
+				}
 			}
 			else if (component.getType().isRecord()) {
 				collect(key, component.getType(), keys);
