@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 
 import dev.resilience.CallRejectedException;
 import dev.resilience.Policy;
+import dev.resilience.bulkhead.Bulkhead;
+import dev.resilience.bulkhead.BulkheadConfig;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.idempotency.IdempotencyConfig;
@@ -25,10 +27,13 @@ import dev.resilience.killswitch.KillSwitch;
 import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.spring.annotation.Bulkheaded;
 import dev.resilience.spring.annotation.RateLimited;
 import dev.resilience.spring.web.RejectionAdvice;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
+import dev.resilience.timeout.Timeout;
+import dev.resilience.timeout.TimeoutConfig;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -55,7 +60,9 @@ class ReadmeProblemsTests {
 	void tableShouldHaveEveryAnswerAndNoOther() throws Exception {
 		rejectByBreaker();
 		rejectByLimiter();
-		rejectByLimiterWithoutKey();
+		rejectByBulkhead();
+		rejectByTimeout();
+		rejectWithoutKey();
 		rejectBySwitch();
 		rejectByKey();
 		rejectByStore();
@@ -91,13 +98,42 @@ class ReadmeProblemsTests {
 		answer(() -> full.call(() -> ""));
 	}
 
-	private void rejectByLimiterWithoutKey() {
+	private void rejectByBulkhead() {
+		BulkheadConfig config = BulkheadConfig.builder().maxConcurrentCalls(1).build();
+		Bulkhead bulkhead = keep(new Bulkhead("bulkhead", config, this.time));
+		bulkhead.tryAcquire();
+		answer(() -> bulkhead.call(() -> ""));
+		BulkheadConfig patient = BulkheadConfig.builder()
+			.maxConcurrentCalls(1)
+			.maxWaiting(1)
+			.maxWait(Duration.ofSeconds(1))
+			.build();
+		Bulkhead busy = new Bulkhead("busy", patient, this.time);
+		busy.tryAcquire();
+		CompletionStage<String> waiting = busy.callAsync(() -> CompletableFuture.completedFuture(""));
+		answer(() -> busy.call(() -> ""));
+		this.ticker.advance(patient.maxWait());
+		answer(waiting);
+	}
+
+	private void rejectByTimeout() {
+		TimeoutConfig config = TimeoutConfig.builder().duration(Duration.ofSeconds(1)).build();
+		Timeout timeout = keep(new Timeout("timeout", config, this.time));
+		CompletionStage<String> slow = timeout.callAsync(CompletableFuture::new);
+		this.ticker.advance(config.duration());
+		answer(slow);
+	}
+
+	private void rejectWithoutKey() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
-			.withPropertyValues("resilience.rate-limiters.keyed.limit=1")
+			.withPropertyValues("resilience.rate-limiters.keyed.limit=1", "resilience.bulkheads.keyed.max-wait=0s")
 			.withBean(Keyed.class)
 			.run((context) -> {
-				answer(() -> context.getBean(Keyed.class).call(null));
-				answer(() -> context.getBean(Keyed.class).callFor(null));
+				Keyed keyed = context.getBean(Keyed.class);
+				answer(() -> keyed.call(null));
+				answer(() -> keyed.callFor(null));
+				answer(() -> keyed.serve(null));
+				answer(() -> keyed.serveFor(null));
 			});
 	}
 
@@ -135,9 +171,7 @@ class ReadmeProblemsTests {
 			.toList();
 		CompletionStage<String> oneTooMany = crowded.executeAsync("key", null, () -> first);
 		assertThat(waiting).noneMatch((stage) -> stage.toCompletableFuture().isDone());
-		answer(() -> {
-			throw (Exception) oneTooMany.handle((value, failure) -> failure).toCompletableFuture().join();
-		});
+		answer(oneTooMany);
 		first.complete("receipt");
 	}
 
@@ -157,6 +191,12 @@ class ReadmeProblemsTests {
 	private <P extends Policy> P keep(P policy) {
 		this.policies.add(policy);
 		return policy;
+	}
+
+	private String answer(CompletionStage<?> rejected) {
+		return answer(() -> {
+			throw (Exception) rejected.handle((value, failure) -> failure).toCompletableFuture().join();
+		});
 	}
 
 	private String answer(Callable<?> call) {
@@ -185,6 +225,16 @@ class ReadmeProblemsTests {
 
 		@RateLimited(value = "keyed", key = "#order.customerId")
 		String callFor(Shop.Order order) {
+			return order.customerId();
+		}
+
+		@Bulkheaded(value = "keyed", key = "#key")
+		String serve(String key) {
+			return key;
+		}
+
+		@Bulkheaded(value = "keyed", key = "#order.customerId")
+		String serveFor(Shop.Order order) {
 			return order.customerId();
 		}
 

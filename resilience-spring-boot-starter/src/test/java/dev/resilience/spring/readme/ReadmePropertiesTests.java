@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,14 +19,18 @@ import java.util.stream.Collectors;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.resilience.bulkhead.BulkheadConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.MemoryIdempotencyStore;
 import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.retry.RetryBudget;
+import dev.resilience.retry.RetryConfig;
 import dev.resilience.spring.readme.Readme.Table;
 import dev.resilience.time.TimeSource;
+import dev.resilience.timeout.TimeoutConfig;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +54,13 @@ class ReadmePropertiesTests {
 	private static final Map<String, Record> DEFAULTS = Map.of("resilience.circuit-breakers.<name>",
 			CircuitBreakerConfig.builder().build(), "resilience.rate-limiters.<name>",
 			RateLimiterConfig.builder().limit(MANY).build(), "resilience.idempotency",
-			IdempotencyConfig.builder().build());
+			IdempotencyConfig.builder().build(), "resilience.retries.<name>", RetryConfig.builder().build(),
+			"resilience.retries.<name>.budget", RetryBudget.DEFAULT, "resilience.bulkheads.<name>",
+			BulkheadConfig.builder().build(), "resilience.timeouts.<name>",
+			TimeoutConfig.builder().duration(Duration.ofSeconds(MANY)).build());
+
+	private static final Set<String> REQUIRED = Set.of("resilience.rate-limiters.<name>.limit",
+			"resilience.timeouts.<name>.duration");
 
 	private static final Pattern RANGE = Pattern.compile("`(\\w+)` (?:to `(\\w+)`|or more)");
 
@@ -66,9 +78,11 @@ class ReadmePropertiesTests {
 	}
 
 	@Test
-	void limitShouldBeRequired() {
+	void settingsWithoutDefaultShouldBeRequired() {
 		assertThatIllegalArgumentException().isThrownBy(() -> RateLimiterConfig.builder().build());
-		assertThat(documented().get("resilience.rate-limiters.<name>.limit").get(1)).isEqualTo("required");
+		assertThatIllegalArgumentException().isThrownBy(() -> TimeoutConfig.builder().build());
+		documented()
+			.forEach((key, row) -> assertThat(row.get(1).equals("required")).as(key).isEqualTo(REQUIRED.contains(key)));
 	}
 
 	@Test
@@ -76,7 +90,7 @@ class ReadmePropertiesTests {
 		Map<String, RecordComponent> existing = existing();
 		documented().forEach((key, row) -> {
 			Class<?> type = existing.get(key).getType();
-			if (type.isEnum() || type == boolean.class) {
+			if (type.isEnum() || type == boolean.class || type == Boolean.class) {
 				assertThat(Readme.codes(row.get(2))).as(key).containsExactlyElementsOf(constants(type));
 			}
 			else if (type == Duration.class || Number.class.isAssignableFrom(type)) {
@@ -140,7 +154,12 @@ class ReadmePropertiesTests {
 			String key = prefix + "." + dashed(component.getName());
 			if (Map.class.isAssignableFrom(component.getType())) {
 				ResolvableType values = ResolvableType.forType(component.getGenericType()).asMap().getGeneric(1);
-				collect(key + ".<name>", values.toClass(), keys);
+				if (values.toClass().isRecord()) {
+					collect(key + ".<name>", values.toClass(), keys);
+				}
+				else {
+					keys.put(key + ".<name>", component);
+				}
 			}
 			else if (component.getType().isRecord()) {
 				collect(key, component.getType(), keys);
@@ -158,10 +177,10 @@ class ReadmePropertiesTests {
 		}
 		return switch (component.getName()) {
 			case "preset" -> cell.equals(CircuitBreakerPreset.MODERATE.key());
-			case "limit" -> cell.equals("required");
 			case "minRate" -> cell.equals("a tenth of the limit");
 			case "maxRate" -> cell.equals("limit");
-			case "burst" -> cell.equals("limit") && value(key, component).equals((long) MANY);
+			case "limit", "duration" -> REQUIRED.contains(key);
+			case "burst" -> cell.equals("limit") && Objects.equals(value(key, component), (long) MANY);
 			default -> isValue(value(key, component), cell);
 		};
 	}
@@ -179,7 +198,13 @@ class ReadmePropertiesTests {
 			.orElse(null);
 	}
 
-	private static boolean isValue(Object value, String cell) {
+	private static boolean isValue(@Nullable Object value, String cell) {
+		if (value == null) {
+			return cell.equals("none");
+		}
+		if (value instanceof Double number) {
+			return number == Double.parseDouble(cell);
+		}
 		if (value instanceof Duration duration) {
 			return duration.equals(DurationStyle.detectAndParse(cell));
 		}
@@ -188,16 +213,6 @@ class ReadmePropertiesTests {
 			return cell.equals(names.isEmpty() ? "none" : names);
 		}
 		return cell.equals((value instanceof Enum<?> constant) ? dashed(constant) : value.toString());
-	}
-
-	private static Object value(String key, RecordComponent component) {
-		Record defaults = defaults(key);
-		try {
-			return defaults.getClass().getMethod(component.getName()).invoke(defaults);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new LinkageError(key + " has no default in " + defaults.getClass(), ex);
-		}
 	}
 
 	/**
@@ -214,31 +229,91 @@ class ReadmePropertiesTests {
 		return adaptive ? ((RateLimiterConfig) defaults).adaptive() : defaults;
 	}
 
-	private static void assertBounds(String key, String cell) {
-		Matcher range = RANGE.matcher(cell);
-		assertThat(range.find()).as("'%s' of %s is a range", cell, key).isTrue();
-		Method setter = setter(key);
-		assertAllowed(setter, range.group(1), 0, true);
-		assertAllowed(setter, range.group(1), -1, false);
-		if (range.group(2) != null) {
-			assertAllowed(setter, range.group(2), 0, true);
-			assertAllowed(setter, range.group(2), 1, false);
+	private static @Nullable Object value(String key, RecordComponent component) {
+		Record defaults = defaults(key);
+		try {
+			return defaults.getClass().getMethod(component.getName()).invoke(defaults);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new LinkageError(key + " has no default in " + defaults.getClass(), ex);
 		}
 	}
 
-	private static void assertAllowed(Method setter, String bound, long beyond, boolean allowed) {
-		Class<?> type = setter.getParameterTypes()[0];
-		Object value = (type == Duration.class) ? DurationStyle.detectAndParse(bound).plusNanos(beyond)
-				: (type == int.class) ? (Object) (int) (Long.parseLong(bound) + beyond)
-						: (Object) (Long.parseLong(bound) + beyond);
+	private static void assertBounds(String key, String cell) {
+		Matcher range = RANGE.matcher(cell);
+		assertThat(range.find()).as("'%s' of %s is a range", cell, key).isTrue();
+		assertAllowed(key, range.group(1), 0, true);
+		assertAllowed(key, range.group(1), -1, false);
+		if (range.group(2) != null) {
+			assertAllowed(key, range.group(2), 0, true);
+			assertAllowed(key, range.group(2), 1, false);
+		}
+	}
+
+	private static void assertAllowed(String key, String bound, long beyond, boolean allowed) {
 		boolean accepted = true;
 		try {
-			build(setter, value);
+			set(key, (type) -> value(type, bound, beyond));
 		}
 		catch (IllegalArgumentException ex) {
 			accepted = false;
 		}
-		assertThat(accepted).as("%s %s is allowed", setter.getName(), value).isEqualTo(allowed);
+		assertThat(accepted).as("%s %s and %s is allowed", key, bound, beyond).isEqualTo(allowed);
+	}
+
+	private static Object value(Class<?> type, String bound, long beyond) {
+		if (type == Duration.class) {
+			return DurationStyle.detectAndParse(bound).plusNanos(beyond);
+		}
+		if (type == double.class) {
+			return Double.parseDouble(bound) + beyond * 0.001;
+		}
+		long value = Long.parseLong(bound) + beyond;
+		return (type == int.class) ? (Object) (int) value : (Object) value;
+	}
+
+	/**
+	 * Sets one value of a configuration, by its builder if it has one.
+	 */
+	private static void set(String key, Function<Class<?>, Object> value) {
+		int dot = key.lastIndexOf('.');
+		Record defaults = defaults(key);
+		if (defaults.getClass().getDeclaredClasses().length > 0) {
+			Method setter = setter(key, defaults);
+			build(setter, value.apply(setter.getParameterTypes()[0]));
+			return;
+		}
+		RecordComponent[] components = defaults.getClass().getRecordComponents();
+		Object[] arguments = Arrays.stream(components)
+			.map((component) -> dashed(component.getName()).equals(key.substring(dot + 1))
+					? value.apply(component.getType()) : invoke(component.getAccessor(), defaults))
+			.toArray();
+		assertThat(components).extracting((component) -> dashed(component.getName())).contains(key.substring(dot + 1));
+		try {
+			defaults.getClass().getDeclaredConstructors()[0].newInstance(arguments);
+		}
+		catch (InvocationTargetException ex) {
+			throw refusal(ex);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new LinkageError(key + " cannot be set", ex);
+		}
+	}
+
+	private static Object invoke(Method accessor, Record defaults) {
+		try {
+			return accessor.invoke(defaults);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new LinkageError(accessor + " cannot be called", ex);
+		}
+	}
+
+	private static IllegalArgumentException refusal(InvocationTargetException ex) {
+		if (ex.getCause() instanceof IllegalArgumentException refusal) {
+			return refusal;
+		}
+		throw new AssertionError(ex);
 	}
 
 	private static void build(Method setter, Object value) {
@@ -248,23 +323,23 @@ class ReadmePropertiesTests {
 			if (builder instanceof RateLimiterConfig.Builder limiter) {
 				limiter.limit(1);
 			}
+			if (builder instanceof RetryConfig.Builder retry && setter.getName().equals("baseDelay")) {
+				retry.maxDelay(Duration.ofDays(365));
+			}
 			setter.invoke(builder, value);
 			builder.getClass().getMethod("build").invoke(builder);
 		}
 		catch (InvocationTargetException ex) {
-			if (ex.getCause() instanceof IllegalArgumentException refusal) {
-				throw refusal;
-			}
-			throw new AssertionError(ex);
+			throw refusal(ex);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new LinkageError(setter + " cannot be called", ex);
 		}
 	}
 
-	private static Method setter(String key) {
+	private static Method setter(String key, Record defaults) {
 		int dot = key.lastIndexOf('.');
-		return Arrays.stream(defaults(key).getClass().getDeclaredClasses())
+		return Arrays.stream(defaults.getClass().getDeclaredClasses())
 			.flatMap((builder) -> Arrays.stream(builder.getMethods()))
 			.filter((method) -> dashed(method.getName()).equals(key.substring(dot + 1))
 					&& method.getParameterCount() == 1)
@@ -273,7 +348,7 @@ class ReadmePropertiesTests {
 	}
 
 	private static List<String> constants(Class<?> type) {
-		return (type == boolean.class) ? List.of("true", "false")
+		return (type == boolean.class || type == Boolean.class) ? List.of("true", "false")
 				: Arrays.stream(type.getEnumConstants()).map((constant) -> dashed((Enum<?>) constant)).toList();
 	}
 
