@@ -77,7 +77,6 @@ class RetryingTests {
 	}
 
 	@Test
-	@Trap(20)
 	void attemptThatThrowsAtOnceShouldFailTheStage() {
 		Starter.with(this.runner, Client.class).run((context) -> {
 			Client client = context.getBean(Client.class);
