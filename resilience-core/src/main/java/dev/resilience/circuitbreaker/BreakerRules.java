@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 
 import dev.resilience.Permit.TimeLimit;
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package dev.resilience.circuitbreaker;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
@@ -72,17 +73,14 @@ final class CallCounts {
 	}
 
 	void describe(PolicySnapshot.Builder snapshot) {
-		long successes = this.succeeded.sum();
-		long failures = this.failed.sum();
 		Map<String, Long> counts = new LinkedHashMap<>();
-		counts.put("succeeded", successes);
-		counts.put("failed", failures);
+		counts.put("succeeded", this.succeeded.sum());
+		counts.put("failed", this.failed.sum());
 		counts.put("ignored", this.ignored.sum());
 		counts.put("slow", this.slow.sum());
-		long counted = successes + failures;
 		Failure last = this.lastFailure;
 		snapshot.calls(counts)
-			.gauge("success-rate", (counted > 0) ? successes * 100.0 / counted : Double.NaN)
+			.rate("success-rate", List.of("succeeded"), List.of("failed"))
 			.detail("lastFailure", (last != null) ? last.name() : null)
 			.detail("lastFailureAt", (last != null) ? last.at() : null)
 			.detail("recordResultError", this.resultError);

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-import dev.resilience.Policy;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +68,7 @@ public enum CircuitBreakerPreset {
 		return Arrays.stream(values())
 			.filter((preset) -> preset.key().equals(key))
 			.findFirst()
-			.orElseThrow(() -> Policy.Setting.of("preset", key)
+			.orElseThrow(() -> Setting.of("preset", key)
 				.violation("must be a known preset", "use one of "
 						+ Arrays.stream(values()).map(CircuitBreakerPreset::key).collect(Collectors.joining(", "))));
 	}

@@ -2,7 +2,7 @@ package dev.resilience.circuitbreaker;
 
 import java.time.Duration;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -89,7 +89,7 @@ abstract class Window {
 
 		private double rate(long part, SlidingWindow settings) {
 			return (this.calls == 0 || this.calls < settings.effectiveMinimum()) ? Double.NaN
-					: part * 100.0 / this.calls;
+					: (double) part / this.calls;
 		}
 
 	}

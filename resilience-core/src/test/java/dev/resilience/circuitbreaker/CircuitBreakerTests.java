@@ -221,7 +221,7 @@ class CircuitBreakerTests {
 		assertThat(snapshot.gauges()).containsExactly(Map.entry("consecutive-failures", 0.0),
 				Map.entry("trials-running", 0.0), Map.entry("buffered-calls", 0.0),
 				Map.entry("failure-rate", Double.NaN), Map.entry("slow-call-rate", Double.NaN),
-				Map.entry("success-rate", Double.NaN), Map.entry("keys", 0.0), Map.entry("open-keys", 0.0));
+				Map.entry("success-rate", 1.0), Map.entry("keys", 0.0), Map.entry("open-keys", 0.0));
 		assertThat(snapshot.details()).containsEntry("generation", 1L)
 			.containsEntry("since", FakeTicker.EPOCH)
 			.doesNotContainKeys("lastFailure", "lastFailureAt", "retryAfter", "timeLeft", "recordResultError");

@@ -38,7 +38,7 @@ class OutcomeTests {
 		assertThat(breaker.state()).isEqualTo(CircuitState.OPEN);
 		PolicySnapshot snapshot = breaker.snapshot();
 		assertThat(snapshot.calls()).containsEntry("succeeded", 3L).containsEntry("failed", 5L);
-		assertThat(snapshot.gauges()).containsEntry("success-rate", 37.5);
+		assertThat(snapshot.gauges()).containsEntry("success-rate", 0.375);
 		assertThat(snapshot.details())
 			.containsEntry("reason", "3 consecutive failures, last a result of type java.lang.Integer")
 			.containsEntry("lastFailure", "a result of type java.lang.Integer")

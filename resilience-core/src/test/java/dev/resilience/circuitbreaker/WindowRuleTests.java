@@ -60,7 +60,7 @@ class WindowRuleTests {
 		succeed(breaker, 668);
 		fail(breaker, 332);
 		assertThat(breaker.state()).isEqualTo(CircuitState.CLOSED);
-		assertThat(breaker.snapshot().gauges()).containsEntry("failure-rate", 33.2);
+		assertThat(breaker.snapshot().gauges()).containsEntry("failure-rate", 0.332);
 		fail(breaker, 669);
 		assertThat(breaker.state()).isEqualTo(CircuitState.OPEN);
 		assertThat(breaker.snapshot().details()).containsEntry("reason", "333 failed of the latest 1000 calls");
@@ -97,7 +97,7 @@ class WindowRuleTests {
 			.containsEntry("failed", 0L)
 			.containsEntry("slow", 5L);
 		assertThat(snapshot.details()).containsEntry("reason", "5 slow of the latest 20 calls");
-		assertThat(snapshot.gauges()).containsEntry("success-rate", 100.0);
+		assertThat(snapshot.gauges()).containsEntry("success-rate", 1.0);
 	}
 
 	@Test
