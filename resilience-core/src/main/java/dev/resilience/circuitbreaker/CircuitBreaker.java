@@ -240,7 +240,7 @@ public final class CircuitBreaker extends Gate {
 
 	private void order(String reason, @Nullable Duration length, UnaryOperator<State> next) {
 		BreakerRules.requireReason(reason);
-		BreakerRules.requireOptionalDuration("for", length);
+		BreakerRules.requireOptionalDuration("expires-in", length);
 		synchronized (this.counts) {
 			State from = this.own.state();
 			this.keys = null;

@@ -113,7 +113,8 @@ class OrderTests {
 	@Test
 	void orderWhenTimeIsOutOfBoundsShouldSayWhatToDo() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.breaker.forceOpen("maintenance", Duration.ZERO))
-			.withMessage("'for' is 'PT0S' but must be positive and at most 365 days: set a duration such as 60s");
+			.withMessage(
+					"'expires-in' is 'PT0S' but must be positive and at most 365 days: set a duration such as 60s");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.breaker.disable("alarm", Duration.ofDays(366)));
 		assertThat(this.breaker.state()).isEqualTo(CircuitState.CLOSED);
 	}

@@ -12,7 +12,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
+import dev.resilience.circuitbreaker.CircuitBreakerMode;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.circuitbreaker.SlidingWindow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -58,6 +60,11 @@ class ConfigurationMetadataTests {
 		}
 		assertThat(hinted(root, "resilience.circuit-breakers.default.preset")).containsExactlyInAnyOrderElementsOf(
 				Arrays.stream(CircuitBreakerPreset.values()).map(CircuitBreakerPreset::key).toList());
+		assertThat(hinted(root, "resilience.circuit-breakers.default.window.type"))
+			.containsExactlyInAnyOrderElementsOf(dashed(SlidingWindow.Type.values()));
+		assertThat(hinted(root, "resilience.circuit-breakers.default.mode"))
+			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerMode.values()));
+		assertThat(hinted(root, "resilience.circuit-breaker-presets.keys")).contains("default");
 		assertThat(hinted(root, "resilience.health.open-breaker-status"))
 			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerProperties.OpenBreakerStatus.values()));
 		assertThat(hinted(root, "resilience.idempotency.store"))
@@ -69,6 +76,7 @@ class ConfigurationMetadataTests {
 		assertThat(described)
 			.containsAll(ConfigurationKeys.keys(CircuitBreakerProperties.Breaker.class)
 				.stream()
+				.flatMap((key) -> key.equals("window") ? Stream.of("window.type", "window.size") : Stream.of(key))
 				.map("resilience.circuit-breakers.default."::concat)
 				.toList())
 			.containsAll(ConfigurationKeys.keys(RateLimiterProperties.Limiter.class)
@@ -110,9 +118,9 @@ class ConfigurationMetadataTests {
 
 	static Stream<Class<?>> records() {
 		return Stream.of(CircuitBreakerProperties.class, CircuitBreakerProperties.Breaker.class,
-				CircuitBreakerProperties.Health.class, RateLimiterProperties.class, RateLimiterProperties.Limiter.class,
-				IdempotencyProperties.class, KillSwitchProperties.class, ResilienceProperties.class,
-				ResilienceProperties.Endpoints.class);
+				CircuitBreakerProperties.Window.class, CircuitBreakerProperties.Health.class,
+				RateLimiterProperties.class, RateLimiterProperties.Limiter.class, IdempotencyProperties.class,
+				KillSwitchProperties.class, ResilienceProperties.class, ResilienceProperties.Endpoints.class);
 	}
 
 }

@@ -12,6 +12,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.resilience.CallContext;
+import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.readme.Shop.Refund;
 import dev.resilience.spring.web.TestServer;
@@ -24,6 +26,7 @@ import org.skyscreamer.jsonassert.JSONCompareMode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
@@ -57,7 +60,10 @@ class ReadmeEndpointsTests {
 	@Test
 	void requestsShouldBeAnsweredAsTableSays() throws Exception {
 		server.bean(Payments.class).refund("refund-1", new Refund("alice", 5));
+		CircuitBreaker payments = BeanFactoryAnnotationUtils.qualifiedBeanOfType(server.context(), CircuitBreaker.class,
+				"payments");
 		for (List<String> row : Readme.table("Request").rows()) {
+			payments.tryAcquire(CallContext.ofKey("alice"));
 			Matcher request = REQUEST.matcher(Readme.code(row.get(0)));
 			Matcher expected = ANSWER.matcher(Readme.code(row.get(2)));
 			assertThat(request.matches() && expected.matches()).as("%s can be sent", row).isTrue();

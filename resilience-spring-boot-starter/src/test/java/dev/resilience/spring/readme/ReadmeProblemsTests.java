@@ -25,6 +25,7 @@ import dev.resilience.killswitch.KillSwitch;
 import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.RateLimited;
 import dev.resilience.spring.web.RejectionAdvice;
 import dev.resilience.time.FakeTicker;
@@ -54,8 +55,9 @@ class ReadmeProblemsTests {
 	@Test
 	void tableShouldHaveEveryAnswerAndNoOther() throws Exception {
 		rejectByBreaker();
+		rejectByBreakersTimeout();
 		rejectByLimiter();
-		rejectByLimiterWithoutKey();
+		rejectWithoutKey();
 		rejectBySwitch();
 		rejectByKey();
 		rejectByStore();
@@ -81,6 +83,16 @@ class ReadmeProblemsTests {
 		answer(() -> breaker.call(() -> ""));
 	}
 
+	private void rejectByBreakersTimeout() {
+		CircuitBreakerConfig config = CircuitBreakerConfig.builder().callTimeout(Duration.ofSeconds(1)).build();
+		CircuitBreaker breaker = new CircuitBreaker("slow", config, this.time);
+		CompletableFuture<String> result = breaker.<String>callAsync(CompletableFuture::new).toCompletableFuture();
+		this.ticker.advance(Duration.ofSeconds(1));
+		answer(() -> {
+			throw (Exception) result.handle((value, failure) -> failure).join();
+		});
+	}
+
 	private void rejectByLimiter() {
 		RateLimiter limiter = keep(new RateLimiter("limiter", RateLimiterConfig.builder().limit(1).build(), this.time));
 		limiter.tryAcquire();
@@ -91,13 +103,16 @@ class ReadmeProblemsTests {
 		answer(() -> full.call(() -> ""));
 	}
 
-	private void rejectByLimiterWithoutKey() {
+	private void rejectWithoutKey() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
-			.withPropertyValues("resilience.rate-limiters.keyed.limit=1")
+			.withPropertyValues("resilience.rate-limiters.keyed.limit=1",
+					"resilience.circuit-breakers.keyed.max-keys=1")
 			.withBean(Keyed.class)
 			.run((context) -> {
 				answer(() -> context.getBean(Keyed.class).call(null));
 				answer(() -> context.getBean(Keyed.class).callFor(null));
+				answer(() -> context.getBean(Keyed.class).charge(null));
+				answer(() -> context.getBean(Keyed.class).chargeFor(null));
 			});
 	}
 
@@ -185,6 +200,16 @@ class ReadmeProblemsTests {
 
 		@RateLimited(value = "keyed", key = "#order.customerId")
 		String callFor(Shop.Order order) {
+			return order.customerId();
+		}
+
+		@CircuitProtected(value = "keyed", key = "#key")
+		String charge(String key) {
+			return key;
+		}
+
+		@CircuitProtected(value = "keyed", key = "#order.customerId")
+		String chargeFor(Shop.Order order) {
 			return order.customerId();
 		}
 

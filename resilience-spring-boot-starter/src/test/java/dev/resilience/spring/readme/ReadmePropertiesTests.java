@@ -19,6 +19,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.circuitbreaker.SlidingWindow;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.MemoryIdempotencyStore;
 import dev.resilience.ratelimiter.RateLimiterConfig;
@@ -45,9 +46,11 @@ class ReadmePropertiesTests {
 	private static final int MANY = 7;
 
 	private static final Map<String, Record> DEFAULTS = Map.of("resilience.circuit-breakers.<name>",
-			CircuitBreakerConfig.builder().build(), "resilience.rate-limiters.<name>",
-			RateLimiterConfig.builder().limit(MANY).build(), "resilience.idempotency",
-			IdempotencyConfig.builder().build());
+			CircuitBreakerConfig.builder().build(), "resilience.circuit-breakers.<name>.window", SlidingWindow.NONE,
+			"resilience.rate-limiters.<name>", RateLimiterConfig.builder().limit(MANY).build(),
+			"resilience.idempotency", IdempotencyConfig.builder().build());
+
+	private static final Pattern PERCENTAGE = Pattern.compile("(above )?`(\\d+)` to `(\\d+)`");
 
 	private static final Pattern RANGE = Pattern.compile("`(\\w+)` (?:to `(\\w+)`|or more)");
 
@@ -78,10 +81,27 @@ class ReadmePropertiesTests {
 			if (type.isEnum() || type == boolean.class) {
 				assertThat(Readme.codes(row.get(2))).as(key).containsExactlyElementsOf(constants(type));
 			}
+			else if (type == Double.class) {
+				assertRealBounds(key, row.get(2));
+			}
 			else if (type == Duration.class || Number.class.isAssignableFrom(type)) {
 				assertBounds(key, row.get(2));
 			}
 		});
+	}
+
+	@Test
+	void sizeShouldBeBoundedAsReadmeSays() {
+		assertThat(documented().get("resilience.circuit-breakers.<name>.window.size").get(2))
+			.isEqualTo("1 to 1,000,000 calls, or `1s` to `1d`");
+		assertThatCode(() -> List.of(SlidingWindow.ofCalls(1).build(), SlidingWindow.ofCalls(1_000_000).build(),
+				SlidingWindow.ofTime(Duration.ofSeconds(1)).build(), SlidingWindow.ofTime(Duration.ofDays(1)).build()))
+			.doesNotThrowAnyException();
+		for (SlidingWindow.Builder beyond : List.of(SlidingWindow.ofCalls(0), SlidingWindow.ofCalls(1_000_001),
+				SlidingWindow.ofTime(Duration.ofSeconds(1).minusNanos(1)),
+				SlidingWindow.ofTime(Duration.ofDays(1).plusNanos(1)))) {
+			assertThatIllegalArgumentException().isThrownBy(beyond::build);
+		}
 	}
 
 	@Test
@@ -97,17 +117,22 @@ class ReadmePropertiesTests {
 		List<List<String>> documented = table.rows()
 			.stream()
 			.map((row) -> List.of(Readme.code(row.get(0)), Readme.code(row.get(1)), Readme.code(row.get(2)),
-					DurationStyle.detectAndParse(Readme.code(row.get(3))).toString()))
+					duration(Readme.code(row.get(3))), duration(Readme.code(row.get(4)))))
 			.toList();
 		List<List<String>> existing = Arrays.stream(CircuitBreakerPreset.values()).map((preset) -> {
 			CircuitBreakerConfig config = preset.builder().build();
 			return List.of(preset.key(), String.valueOf(config.failureThreshold()),
-					String.valueOf(config.successThreshold()), config.openDuration().toString());
+					String.valueOf(config.successThreshold()), config.openDuration().toString(),
+					String.valueOf(config.callTimeout()));
 		}).toList();
 		assertThat(table.columns()).startsWith("Preset", "`failure-threshold`", "`success-threshold`",
-				"`open-duration`");
+				"`open-duration`", "`call-timeout`");
 		assertThat(documented).containsExactlyElementsOf(existing);
 		assertThat(CircuitBreakerPreset.MODERATE.builder().build()).isEqualTo(CircuitBreakerConfig.builder().build());
+	}
+
+	private static String duration(String cell) {
+		return cell.equals("none") ? "null" : DurationStyle.detectAndParse(cell).toString();
 	}
 
 	private static Map<String, List<String>> documented() {
@@ -137,6 +162,10 @@ class ReadmePropertiesTests {
 	private static void collect(String prefix, Class<?> type, Map<String, RecordComponent> keys) {
 		for (RecordComponent component : type.getRecordComponents()) {
 			String key = prefix + "." + dashed(component.getName());
+			if (key.equals("resilience.circuit-breaker-presets")) {
+				// Its keys are those of a breaker.
+				continue;
+			}
 			if (Map.class.isAssignableFrom(component.getType())) {
 				ResolvableType values = ResolvableType.forType(component.getGenericType()).asMap().getGeneric(1);
 				collect(key + ".<name>", values.toClass(), keys);
@@ -157,8 +186,10 @@ class ReadmePropertiesTests {
 		}
 		return switch (component.getName()) {
 			case "preset" -> cell.equals(CircuitBreakerPreset.MODERATE.key());
+			case "size" -> cell.equals("100") && SlidingWindow.NONE.calls() == 100
+					&& SlidingWindow.NONE.duration().equals(Duration.ofSeconds(60));
 			case "limit" -> cell.equals("required");
-			case "burst" -> cell.equals("limit") && value(key, component).equals((long) MANY);
+			case "burst" -> cell.equals("limit") && Long.valueOf(MANY).equals(value(key, component));
 			default -> isValue(value(key, component), cell);
 		};
 	}
@@ -176,7 +207,13 @@ class ReadmePropertiesTests {
 			.orElse(null);
 	}
 
-	private static boolean isValue(Object value, String cell) {
+	private static boolean isValue(@Nullable Object value, String cell) {
+		if (value == null) {
+			return cell.equals("none");
+		}
+		if (value instanceof Enum<?> constant) {
+			return cell.equals(constant.name().toLowerCase(Locale.ROOT));
+		}
 		if (value instanceof Duration duration) {
 			return duration.equals(DurationStyle.detectAndParse(cell));
 		}
@@ -187,8 +224,8 @@ class ReadmePropertiesTests {
 		return cell.equals(value.toString());
 	}
 
-	private static Object value(String key, RecordComponent component) {
-		Record defaults = DEFAULTS.get(key.substring(0, key.lastIndexOf('.')));
+	private static @Nullable Object value(String key, RecordComponent component) {
+		Record defaults = defaults(key, component.getName());
 		assertThat(defaults).as("the defaults of %s", key).isNotNull();
 		try {
 			return defaults.getClass().getMethod(component.getName()).invoke(defaults);
@@ -196,6 +233,30 @@ class ReadmePropertiesTests {
 		catch (ReflectiveOperationException ex) {
 			throw new LinkageError(key + " has no default in " + defaults.getClass(), ex);
 		}
+	}
+
+	/**
+	 * The rates of a breaker belong to its window.
+	 */
+	private static @Nullable Record defaults(String key, String property) {
+		Record defaults = DEFAULTS.get(key.substring(0, key.lastIndexOf('.')));
+		boolean rate = defaults instanceof CircuitBreakerConfig
+				&& Arrays.stream(SlidingWindow.Builder.class.getMethods())
+					.anyMatch((method) -> method.getName().equals(property));
+		return rate ? SlidingWindow.NONE : defaults;
+	}
+
+	private static void assertRealBounds(String key, String cell) {
+		Matcher range = PERCENTAGE.matcher(cell);
+		assertThat(range.find()).as("'%s' of %s is a range", cell, key).isTrue();
+		Method setter = setter(key);
+		double least = Double.parseDouble(range.group(2));
+		double most = Double.parseDouble(range.group(3));
+		assertThat(isAllowed(setter, least)).as(key).isEqualTo(range.group(1) == null);
+		assertThat(isAllowed(setter, least - 0.01)).as(key).isFalse();
+		assertThat(isAllowed(setter, least + 0.01)).as(key).isTrue();
+		assertThat(isAllowed(setter, most)).as(key).isTrue();
+		assertThat(isAllowed(setter, most + 0.01)).as(key).isFalse();
 	}
 
 	private static void assertBounds(String key, String cell) {
@@ -215,20 +276,24 @@ class ReadmePropertiesTests {
 		Object value = (type == Duration.class) ? DurationStyle.detectAndParse(bound).plusNanos(beyond)
 				: (type == int.class) ? (Object) (int) (Long.parseLong(bound) + beyond)
 						: (Object) (Long.parseLong(bound) + beyond);
-		boolean accepted = true;
+		assertThat(isAllowed(setter, value)).as("%s %s is allowed", setter.getName(), value).isEqualTo(allowed);
+	}
+
+	private static boolean isAllowed(Method setter, Object value) {
 		try {
 			build(setter, value);
+			return true;
 		}
 		catch (IllegalArgumentException ex) {
-			accepted = false;
+			return false;
 		}
-		assertThat(accepted).as("%s %s is allowed", setter.getName(), value).isEqualTo(allowed);
 	}
 
 	private static void build(Method setter, Object value) {
 		Class<?> type = setter.getDeclaringClass().getEnclosingClass();
 		try {
-			Object builder = type.getMethod("builder").invoke(null);
+			Object builder = (type == SlidingWindow.class) ? SlidingWindow.ofCalls(100)
+					: type.getMethod("builder").invoke(null);
 			if (builder instanceof RateLimiterConfig.Builder limiter) {
 				limiter.limit(1);
 			}
@@ -248,7 +313,7 @@ class ReadmePropertiesTests {
 
 	private static Method setter(String key) {
 		int dot = key.lastIndexOf('.');
-		Record defaults = DEFAULTS.get(key.substring(0, dot));
+		Record defaults = defaults(key, camelCase(key.substring(dot + 1)));
 		assertThat(defaults).as("the configuration of %s", key).isNotNull();
 		return Arrays.stream(defaults.getClass().getDeclaredClasses())
 			.flatMap((builder) -> Arrays.stream(builder.getMethods()))
@@ -263,6 +328,10 @@ class ReadmePropertiesTests {
 				: Arrays.stream(type.getEnumConstants())
 					.map((constant) -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-'))
 					.toList();
+	}
+
+	private static String camelCase(String dashed) {
+		return Pattern.compile("-(.)").matcher(dashed).replaceAll((letter) -> letter.group(1).toUpperCase(Locale.ROOT));
 	}
 
 	private static String dashed(String name) {
