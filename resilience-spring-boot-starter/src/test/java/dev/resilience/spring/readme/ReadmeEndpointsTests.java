@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.resilience.CallContext;
+import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.readme.Shop.Refund;
@@ -26,7 +27,6 @@ import org.skyscreamer.jsonassert.JSONCompareMode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
@@ -60,8 +60,9 @@ class ReadmeEndpointsTests {
 	@Test
 	void requestsShouldBeAnsweredAsTableSays() throws Exception {
 		server.bean(Payments.class).refund("refund-1", new Refund("alice", 5));
-		CircuitBreaker payments = BeanFactoryAnnotationUtils.qualifiedBeanOfType(server.context(), CircuitBreaker.class,
-				"payments");
+		CircuitBreaker payments = (CircuitBreaker) server.context()
+			.getBean("circuitBreakers", PolicyRegistry.class)
+			.get("payments");
 		for (List<String> row : Readme.table("Request").rows()) {
 			payments.tryAcquire(CallContext.ofKey("alice"));
 			Matcher request = REQUEST.matcher(Readme.code(row.get(0)));

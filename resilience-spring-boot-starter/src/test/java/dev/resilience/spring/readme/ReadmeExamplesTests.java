@@ -124,9 +124,21 @@ class ReadmeExamplesTests {
 	}
 
 	@Test
-	void layersShouldCoverEachOtherAsTableSays() {
+	void presetsOfTheApplicationShouldBeginWithOurs() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
 			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(1)))
+			.run((context) -> {
+				CircuitBreaker bank = (CircuitBreaker) context.getBean("circuitBreakers", PolicyRegistry.class)
+					.get("bank");
+				assertThat(bank.config().failureThreshold()).isEqualTo(4);
+				assertThat(bank.config().callTimeout()).hasSeconds(15);
+			});
+	}
+
+	@Test
+	void layersShouldCoverEachOtherAsTableSays() {
+		new ApplicationContextRunner().withConfiguration(Readme.starter())
+			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(2)))
 			.withBean(SearchService.class)
 			.run((context) -> {
 				assertThat(context.getBean(SearchService.class).search("words")).containsExactly("words");
