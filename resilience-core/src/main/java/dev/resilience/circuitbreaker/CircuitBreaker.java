@@ -59,8 +59,6 @@ public final class CircuitBreaker extends Gate {
 
 	private volatile @Nullable Keys keys;
 
-	private final Transitions transitions = new Transitions(this);
-
 	/**
 	 * Creates a closed breaker.
 	 * @param name its name
@@ -253,8 +251,7 @@ public final class CircuitBreaker extends Gate {
 		State present = this.own.state().settle();
 		PolicySnapshot.Builder snapshot = PolicySnapshot.of(this, present.status().name(), CircuitState.NAMES)
 			.health(present.status().health())
-			.rejections(rejections())
-			.transitions(this.transitions.counts());
+			.rejections(rejections());
 		present.describe(snapshot);
 		this.counts.describe(snapshot);
 		Keys.describe(this.keys, snapshot);
@@ -279,7 +276,7 @@ public final class CircuitBreaker extends Gate {
 	}
 
 	void changed(Circuit circuit, State from, State to) {
-		this.transitions.changed(circuit, from, to, this.keys);
+		Transitions.changed(circuit, from, to, this.keys);
 	}
 
 	CallCounts counts() {

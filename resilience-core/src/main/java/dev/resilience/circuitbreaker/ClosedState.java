@@ -32,8 +32,6 @@ final class ClosedState extends State {
 
 	private volatile @Nullable Window window;
 
-	private SlidingWindow shape = SlidingWindow.NONE;
-
 	ClosedState(Circuit circuit) {
 		super(circuit);
 	}
@@ -52,10 +50,10 @@ final class ClosedState extends State {
 	 */
 	@Override
 	void adapt(CircuitBreakerConfig config) {
-		if (!config.window().hasShapeOf(this.shape)) {
+		Window present = this.window;
+		if (present == null || !present.hasShapeOf(config.window())) {
 			this.window = Window.of(config.window(), breaker().timeSource().ticker());
 		}
-		this.shape = config.window();
 		this.timed = config.window().slowCallDuration() != null;
 		this.plain = this.window == null && config.recordResult() == null && !circuit().isKeyed();
 	}

@@ -55,6 +55,11 @@ final class CountWindow extends Window {
 	}
 
 	@Override
+	boolean hasShapeOf(SlidingWindow settings) {
+		return settings.type() == SlidingWindow.Type.COUNT && settings.calls() == this.size;
+	}
+
+	@Override
 	void record(int outcome) {
 		long turn = (long) POSITION.getAndAdd(this, 1L);
 		int place = (int) (turn % this.size);

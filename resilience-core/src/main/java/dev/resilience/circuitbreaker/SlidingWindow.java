@@ -100,14 +100,6 @@ public record SlidingWindow(Type type, int calls, Duration duration, int minimum
 		return builder;
 	}
 
-	boolean hasShapeOf(SlidingWindow other) {
-		return this.type == other.type && switch (this.type) {
-			case NONE -> true;
-			case COUNT -> this.calls == other.calls;
-			case TIME -> this.duration.equals(other.duration);
-		};
-	}
-
 	/**
 	 * More calls than the window can hold would never be there.
 	 */

@@ -32,7 +32,7 @@ abstract class State extends Permit {
 
 	private final long generation;
 
-	private final Instant since;
+	private final long since;
 
 	private final String reason;
 
@@ -47,7 +47,7 @@ abstract class State extends Permit {
 	private State(Circuit circuit, long generation, String reason) {
 		this.circuit = circuit;
 		this.generation = generation;
-		this.since = circuit.breaker().timeSource().clock().instant();
+		this.since = circuit.breaker().timeSource().clock().millis();
 		this.reason = reason;
 	}
 
@@ -240,7 +240,9 @@ abstract class State extends Permit {
 	 */
 	private String sinceText() {
 		TimeSource time = breaker().timeSource();
-		OffsetDateTime begin = this.since.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC);
+		OffsetDateTime begin = Instant.ofEpochMilli(this.since)
+			.truncatedTo(ChronoUnit.SECONDS)
+			.atOffset(ZoneOffset.UTC);
 		LocalDate today = LocalDate.ofInstant(time.clock().instant(), ZoneOffset.UTC);
 		return (begin.toLocalDate().equals(today) ? DateTimeFormatter.ISO_OFFSET_TIME
 				: DateTimeFormatter.ISO_OFFSET_DATE_TIME)
@@ -256,7 +258,7 @@ abstract class State extends Permit {
 			.gauge("failure-rate", tally.failureRate(window))
 			.gauge("slow-call-rate", tally.slowCallRate(window))
 			.detail("generation", this.generation)
-			.detail("since", this.since)
+			.detail("since", Instant.ofEpochMilli(this.since))
 			.detail("reason", this.reason)
 			.detail("retryAfter", retryAfter());
 	}

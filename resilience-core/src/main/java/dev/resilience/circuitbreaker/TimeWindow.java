@@ -62,6 +62,11 @@ final class TimeWindow extends Window {
 	}
 
 	@Override
+	boolean hasShapeOf(SlidingWindow settings) {
+		return settings.type() == SlidingWindow.Type.TIME && settings.duration().toNanos() / SLICES == this.sliceNanos;
+	}
+
+	@Override
 	void record(int outcome) {
 		Frame found = this.frame;
 		boolean looks = outcome != 0 || found.present.calls < BUSY;

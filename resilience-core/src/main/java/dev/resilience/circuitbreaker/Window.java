@@ -23,6 +23,11 @@ abstract class Window {
 	}
 
 	/**
+	 * Whether it is the window that settings ask for.
+	 */
+	abstract boolean hasShapeOf(SlidingWindow settings);
+
+	/**
 	 * Adds an outcome.
 	 * @param outcome the bits of {@link #FAILED} and {@link #SLOW}
 	 */
