@@ -218,7 +218,12 @@ public abstract class PolicyEndpoint<P extends Policy> {
 
 	private static Map<String, Object> camelKeys(Map<String, ?> values) {
 		Map<String, Object> view = new LinkedHashMap<>();
-		values.forEach((name, value) -> view.put(camelCase(name), plain(value)));
+		values.forEach((name, value) -> {
+			// JSON has no NaN, which a figure is while nothing is known.
+			if (!(value instanceof Double figure && figure.isNaN())) {
+				view.put(camelCase(name), plain(value));
+			}
+		});
 		return view;
 	}
 

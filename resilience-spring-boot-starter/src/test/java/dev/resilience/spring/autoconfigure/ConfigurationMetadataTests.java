@@ -12,12 +12,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
+import dev.resilience.circuitbreaker.CircuitBreakerMode;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import dev.resilience.ratelimiter.RateLimiterAlgorithm;
 import dev.resilience.ratelimiter.RateLimiterMode;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.resilience.circuitbreaker.SlidingWindow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -69,6 +71,11 @@ class ConfigurationMetadataTests {
 			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterAlgorithm.values()));
 		assertThat(hinted(root, "resilience.rate-limiters.default.mode"))
 			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterMode.values()));
+		assertThat(hinted(root, "resilience.circuit-breakers.default.window.type"))
+			.containsExactlyInAnyOrderElementsOf(dashed(SlidingWindow.Type.values()));
+		assertThat(hinted(root, "resilience.circuit-breakers.default.mode"))
+			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerMode.values()));
+		assertThat(hinted(root, "resilience.circuit-breaker-presets.keys")).contains("default");
 		assertThat(hinted(root, "resilience.health.open-breaker-status"))
 			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerProperties.OpenBreakerStatus.values()));
 		assertThat(hinted(root, "resilience.idempotency.store"))
@@ -76,6 +83,8 @@ class ConfigurationMetadataTests {
 		Set<String> described = new TreeSet<>();
 		root.get("properties").forEach((property) -> described.add(property.get("name").asString()));
 		Map<String, Class<?>> named = named();
+		// Their settings are those of breakers, where they are described.
+		named.remove("resilience.circuit-breaker-presets");
 		assertThat(named).hasSizeGreaterThan(4);
 		named.forEach((prefix, settings) -> {
 			assertThat(hinted(root, prefix + ".keys")).as(prefix).contains("default");

@@ -12,6 +12,9 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.resilience.CallContext;
+import dev.resilience.PolicyRegistry;
+import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.readme.Shop.Refund;
 import dev.resilience.spring.web.TestServer;
@@ -57,7 +60,11 @@ class ReadmeEndpointsTests {
 	@Test
 	void requestsShouldBeAnsweredAsTableSays() throws Exception {
 		server.bean(Payments.class).refund("refund-1", new Refund("alice", 5));
+		CircuitBreaker payments = (CircuitBreaker) server.context()
+			.getBean("circuitBreakers", PolicyRegistry.class)
+			.get("payments");
 		for (List<String> row : Readme.table("Request").rows()) {
+			payments.tryAcquire(CallContext.ofKey("alice"));
 			Matcher request = REQUEST.matcher(Readme.code(row.get(0)));
 			Matcher expected = ANSWER.matcher(Readme.code(row.get(2)));
 			assertThat(request.matches() && expected.matches()).as("%s can be sent", row).isTrue();

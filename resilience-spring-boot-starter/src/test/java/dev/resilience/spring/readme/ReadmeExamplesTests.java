@@ -146,7 +146,7 @@ class ReadmeExamplesTests {
 
 	@Test
 	void pipelineShouldBeTheListThatReadmeShows() {
-		this.shop.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(1)))
+		this.shop.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(2)))
 			.withBean(TimeSource.class, new FakeTicker()::source)
 			.withBean(Lookup.class)
 			.run((context) -> {
@@ -159,9 +159,21 @@ class ReadmeExamplesTests {
 	}
 
 	@Test
+	void presetsOfTheApplicationShouldBeginWithOurs() {
+		new ApplicationContextRunner().withConfiguration(Readme.starter())
+			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(1)))
+			.run((context) -> {
+				CircuitBreaker bank = (CircuitBreaker) context.getBean("circuitBreakers", PolicyRegistry.class)
+					.get("bank");
+				assertThat(bank.config().failureThreshold()).isEqualTo(4);
+				assertThat(bank.config().callTimeout()).hasSeconds(15);
+			});
+	}
+
+	@Test
 	void layersShouldCoverEachOtherAsTableSays() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
-			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(2)))
+			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(3)))
 			.withBean(SearchService.class)
 			.run((context) -> {
 				assertThat(context.getBean(SearchService.class).search("words")).containsExactly("words");

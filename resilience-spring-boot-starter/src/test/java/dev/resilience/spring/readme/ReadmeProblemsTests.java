@@ -28,6 +28,7 @@ import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.ratelimiter.RateLimiterConfig;
 import dev.resilience.spring.annotation.Bulkheaded;
+import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.RateLimited;
 import dev.resilience.spring.web.RejectionAdvice;
 import dev.resilience.time.FakeTicker;
@@ -59,6 +60,7 @@ class ReadmeProblemsTests {
 	@Test
 	void tableShouldHaveEveryAnswerAndNoOther() throws Exception {
 		rejectByBreaker();
+		rejectByBreakersTimeout();
 		rejectByLimiter();
 		rejectByBulkhead();
 		rejectByTimeout();
@@ -86,6 +88,16 @@ class ReadmeProblemsTests {
 		answer(() -> breaker.call(() -> ""));
 		breaker.forceOpen("test");
 		answer(() -> breaker.call(() -> ""));
+	}
+
+	private void rejectByBreakersTimeout() {
+		CircuitBreakerConfig config = CircuitBreakerConfig.builder().callTimeout(Duration.ofSeconds(1)).build();
+		CircuitBreaker breaker = new CircuitBreaker("slow", config, this.time);
+		CompletableFuture<String> result = breaker.<String>callAsync(CompletableFuture::new).toCompletableFuture();
+		this.ticker.advance(Duration.ofSeconds(1));
+		answer(() -> {
+			throw (Exception) result.handle((value, failure) -> failure).join();
+		});
 	}
 
 	private void rejectByLimiter() {
@@ -126,7 +138,8 @@ class ReadmeProblemsTests {
 
 	private void rejectWithoutKey() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
-			.withPropertyValues("resilience.rate-limiters.keyed.limit=1", "resilience.bulkheads.keyed.max-wait=0s")
+			.withPropertyValues("resilience.rate-limiters.keyed.limit=1", "resilience.bulkheads.keyed.max-wait=0s",
+					"resilience.circuit-breakers.keyed.max-keys=1")
 			.withBean(Keyed.class)
 			.run((context) -> {
 				Keyed keyed = context.getBean(Keyed.class);
@@ -134,6 +147,8 @@ class ReadmeProblemsTests {
 				answer(() -> keyed.callFor(null));
 				answer(() -> keyed.serve(null));
 				answer(() -> keyed.serveFor(null));
+				answer(() -> keyed.charge(null));
+				answer(() -> keyed.chargeFor(null));
 			});
 	}
 
@@ -235,6 +250,16 @@ class ReadmeProblemsTests {
 
 		@Bulkheaded(value = "keyed", key = "#order.customerId")
 		String serveFor(Shop.Order order) {
+			return order.customerId();
+		}
+
+		@CircuitProtected(value = "keyed", key = "#key")
+		String charge(String key) {
+			return key;
+		}
+
+		@CircuitProtected(value = "keyed", key = "#order.customerId")
+		String chargeFor(Shop.Order order) {
 			return order.customerId();
 		}
 

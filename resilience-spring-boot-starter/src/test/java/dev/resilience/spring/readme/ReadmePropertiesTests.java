@@ -22,6 +22,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import dev.resilience.bulkhead.BulkheadConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.circuitbreaker.SlidingWindow;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.MemoryIdempotencyStore;
 import dev.resilience.ratelimiter.AdaptiveConfig;
@@ -52,15 +53,17 @@ class ReadmePropertiesTests {
 	private static final int MANY = 7;
 
 	private static final Map<String, Record> DEFAULTS = Map.of("resilience.circuit-breakers.<name>",
-			CircuitBreakerConfig.builder().build(), "resilience.rate-limiters.<name>",
-			RateLimiterConfig.builder().limit(MANY).build(), "resilience.idempotency",
-			IdempotencyConfig.builder().build(), "resilience.retries.<name>", RetryConfig.builder().build(),
-			"resilience.retries.<name>.budget", RetryBudget.DEFAULT, "resilience.bulkheads.<name>",
-			BulkheadConfig.builder().build(), "resilience.timeouts.<name>",
+			CircuitBreakerConfig.builder().build(), "resilience.circuit-breakers.<name>.window", SlidingWindow.NONE,
+			"resilience.rate-limiters.<name>", RateLimiterConfig.builder().limit(MANY).build(),
+			"resilience.idempotency", IdempotencyConfig.builder().build(), "resilience.retries.<name>",
+			RetryConfig.builder().build(), "resilience.retries.<name>.budget", RetryBudget.DEFAULT,
+			"resilience.bulkheads.<name>", BulkheadConfig.builder().build(), "resilience.timeouts.<name>",
 			TimeoutConfig.builder().duration(Duration.ofSeconds(MANY)).build());
 
 	private static final Set<String> REQUIRED = Set.of("resilience.rate-limiters.<name>.limit",
 			"resilience.timeouts.<name>.duration");
+
+	private static final Pattern PERCENTAGE = Pattern.compile("(above )?`(\\d+)` to `(\\d+)`");
 
 	private static final Pattern RANGE = Pattern.compile("`(\\w+)` (?:to `(\\w+)`|or more)");
 
@@ -93,10 +96,27 @@ class ReadmePropertiesTests {
 			if (type.isEnum() || type == boolean.class || type == Boolean.class) {
 				assertThat(Readme.codes(row.get(2))).as(key).containsExactlyElementsOf(constants(type));
 			}
+			else if (type == Double.class) {
+				assertRealBounds(key, row.get(2));
+			}
 			else if (type == Duration.class || Number.class.isAssignableFrom(type)) {
 				assertBounds(key, row.get(2));
 			}
 		});
+	}
+
+	@Test
+	void sizeShouldBeBoundedAsReadmeSays() {
+		assertThat(documented().get("resilience.circuit-breakers.<name>.window.size").get(2))
+			.isEqualTo("1 to 1,000,000 calls, or `1s` to `1d`");
+		assertThatCode(() -> List.of(SlidingWindow.ofCalls(1).build(), SlidingWindow.ofCalls(1_000_000).build(),
+				SlidingWindow.ofTime(Duration.ofSeconds(1)).build(), SlidingWindow.ofTime(Duration.ofDays(1)).build()))
+			.doesNotThrowAnyException();
+		for (SlidingWindow.Builder beyond : List.of(SlidingWindow.ofCalls(0), SlidingWindow.ofCalls(1_000_001),
+				SlidingWindow.ofTime(Duration.ofSeconds(1).minusNanos(1)),
+				SlidingWindow.ofTime(Duration.ofDays(1).plusNanos(1)))) {
+			assertThatIllegalArgumentException().isThrownBy(beyond::build);
+		}
 	}
 
 	@Test
@@ -112,17 +132,22 @@ class ReadmePropertiesTests {
 		List<List<String>> documented = table.rows()
 			.stream()
 			.map((row) -> List.of(Readme.code(row.get(0)), Readme.code(row.get(1)), Readme.code(row.get(2)),
-					DurationStyle.detectAndParse(Readme.code(row.get(3))).toString()))
+					duration(Readme.code(row.get(3))), duration(Readme.code(row.get(4)))))
 			.toList();
 		List<List<String>> existing = Arrays.stream(CircuitBreakerPreset.values()).map((preset) -> {
 			CircuitBreakerConfig config = preset.builder().build();
 			return List.of(preset.key(), String.valueOf(config.failureThreshold()),
-					String.valueOf(config.successThreshold()), config.openDuration().toString());
+					String.valueOf(config.successThreshold()), config.openDuration().toString(),
+					String.valueOf(config.callTimeout()));
 		}).toList();
 		assertThat(table.columns()).startsWith("Preset", "`failure-threshold`", "`success-threshold`",
-				"`open-duration`");
+				"`open-duration`", "`call-timeout`");
 		assertThat(documented).containsExactlyElementsOf(existing);
 		assertThat(CircuitBreakerPreset.MODERATE.builder().build()).isEqualTo(CircuitBreakerConfig.builder().build());
+	}
+
+	private static String duration(String cell) {
+		return cell.equals("none") ? "null" : DurationStyle.detectAndParse(cell).toString();
 	}
 
 	private static Map<String, List<String>> documented() {
@@ -152,6 +177,10 @@ class ReadmePropertiesTests {
 	private static void collect(String prefix, Class<?> type, Map<String, RecordComponent> keys) {
 		for (RecordComponent component : type.getRecordComponents()) {
 			String key = prefix + "." + dashed(component.getName());
+			if (key.equals("resilience.circuit-breaker-presets")) {
+				// Its keys are those of a breaker.
+				continue;
+			}
 			if (Map.class.isAssignableFrom(component.getType())) {
 				ResolvableType values = ResolvableType.forType(component.getGenericType()).asMap().getGeneric(1);
 				if (values.toClass().isRecord()) {
@@ -179,6 +208,8 @@ class ReadmePropertiesTests {
 			case "preset" -> cell.equals(CircuitBreakerPreset.MODERATE.key());
 			case "minRate" -> cell.equals("a tenth of the limit");
 			case "maxRate" -> cell.equals("limit");
+			case "size" -> cell.equals("100") && SlidingWindow.NONE.calls() == 100
+					&& SlidingWindow.NONE.duration().equals(Duration.ofSeconds(60));
 			case "limit", "duration" -> REQUIRED.contains(key);
 			case "burst" -> cell.equals("limit") && Objects.equals(value(key, component), (long) MANY);
 			default -> isValue(value(key, component), cell);
@@ -216,17 +247,24 @@ class ReadmePropertiesTests {
 	}
 
 	/**
-	 * The defaults that a key is among; those of adaptive rates stand in a record of
-	 * their own.
+	 * The defaults that a key is among; those of adaptive rates and of windows stand in
+	 * records of their own.
 	 */
 	private static Record defaults(String key) {
 		int dot = key.lastIndexOf('.');
 		Record defaults = DEFAULTS.get(key.substring(0, dot));
 		assertThat(defaults).as("the defaults of %s", key).isNotNull();
-		boolean adaptive = defaults instanceof RateLimiterConfig
-				&& Arrays.stream(AdaptiveConfig.class.getRecordComponents())
-					.anyMatch((component) -> dashed(component.getName()).equals(key.substring(dot + 1)));
-		return adaptive ? ((RateLimiterConfig) defaults).adaptive() : defaults;
+		String property = key.substring(dot + 1);
+		if (defaults instanceof RateLimiterConfig limiter && has(limiter.adaptive(), property)) {
+			return limiter.adaptive();
+		}
+		return (defaults instanceof CircuitBreakerConfig && has(SlidingWindow.NONE, property)) ? SlidingWindow.NONE
+				: defaults;
+	}
+
+	private static boolean has(Record settings, String property) {
+		return Arrays.stream(settings.getClass().getRecordComponents())
+			.anyMatch((component) -> dashed(component.getName()).equals(property));
 	}
 
 	private static @Nullable Object value(String key, RecordComponent component) {
@@ -237,6 +275,18 @@ class ReadmePropertiesTests {
 		catch (ReflectiveOperationException ex) {
 			throw new LinkageError(key + " has no default in " + defaults.getClass(), ex);
 		}
+	}
+
+	private static void assertRealBounds(String key, String cell) {
+		Matcher range = PERCENTAGE.matcher(cell);
+		assertThat(range.find()).as("'%s' of %s is a range", cell, key).isTrue();
+		double least = Double.parseDouble(range.group(2));
+		double most = Double.parseDouble(range.group(3));
+		assertThat(isAllowed(key, least)).as(key).isEqualTo(range.group(1) == null);
+		assertThat(isAllowed(key, least - 0.01)).as(key).isFalse();
+		assertThat(isAllowed(key, least + 0.01)).as(key).isTrue();
+		assertThat(isAllowed(key, most)).as(key).isTrue();
+		assertThat(isAllowed(key, most + 0.01)).as(key).isFalse();
 	}
 
 	private static void assertBounds(String key, String cell) {
@@ -259,6 +309,16 @@ class ReadmePropertiesTests {
 			accepted = false;
 		}
 		assertThat(accepted).as("%s %s and %s is allowed", key, bound, beyond).isEqualTo(allowed);
+	}
+
+	private static boolean isAllowed(String key, Object value) {
+		try {
+			set(key, (type) -> value);
+			return true;
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
 	}
 
 	private static Object value(Class<?> type, String bound, long beyond) {
@@ -319,7 +379,8 @@ class ReadmePropertiesTests {
 	private static void build(Method setter, Object value) {
 		Class<?> type = setter.getDeclaringClass().getEnclosingClass();
 		try {
-			Object builder = type.getMethod("builder").invoke(null);
+			Object builder = (type == SlidingWindow.class) ? SlidingWindow.ofCalls(100)
+					: type.getMethod("builder").invoke(null);
 			if (builder instanceof RateLimiterConfig.Builder limiter) {
 				limiter.limit(1);
 			}
