@@ -42,7 +42,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 	 */
 	static <T extends @Nullable Object> CompletionStage<T> relay(CompletionStage<T> stage,
 			Consumer<Throwable> observer) {
-		return new Relay<>(stage).follow(observer);
+		return new Relay<>(stage).start(observer);
 	}
 
 	AsyncCall<A, T> start() {
@@ -105,7 +105,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 			wait.cancel();
 			throw ex;
 		}
-		decision.whenComplete((admission, impossible) -> resume(admission, index));
+		follow(decision, (admission, impossible) -> resume(admission, index));
 	}
 
 	private void begin() {
@@ -261,7 +261,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 			onCancel(() -> cancel(stage));
 		}
 
-		Relay<T> follow(Consumer<Throwable> observer) {
+		Relay<T> start(Consumer<Throwable> observer) {
 			this.stage.whenComplete((value, cause) -> {
 				Throwable failure = failureOf(cause);
 				if (failure != null) {

@@ -1,5 +1,6 @@
 package dev.resilience;
 
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public record CallContext(@Nullable Object key, int weight, boolean mayWait) {
 	 * @throws IllegalArgumentException when the weight is below 1
 	 */
 	public CallContext {
-		Policy.Setting.of("weight", weight).require(weight >= 1, "must be at least 1", "ask for one permit or more");
+		Setting.of("weight", weight).require(weight >= 1, "must be at least 1", "ask for one permit or more");
 	}
 
 	/**

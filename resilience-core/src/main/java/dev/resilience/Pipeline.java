@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -86,6 +87,29 @@ public final class Pipeline {
 	}
 
 	/**
+	 * Puts all policies around a call once, to be handed on in place of it: as a
+	 * {@link Callable}, a {@link Supplier} or a {@link Runnable}.
+	 * @param <T> what it returns
+	 * @param call the call; of a supplier {@code supplier::get}, of a runnable
+	 * {@code Executors.callable(runnable)}
+	 * @return the call under all policies
+	 */
+	public <T extends @Nullable Object> Decorated<T> decorate(Callable<T> call) {
+		return new Decorated<>(this, call);
+	}
+
+	/**
+	 * As {@link #decorate(Callable)}, for asynchronous calls.
+	 * @param <T> what it returns
+	 * @param call starts the call
+	 * @return the call under all policies
+	 */
+	public <T extends @Nullable Object> Supplier<CompletionStage<T>> decorateAsync(
+			Supplier<? extends CompletionStage<T>> call) {
+		return () -> callAsync(call);
+	}
+
+	/**
 	 * Composes policies around work that is known beforehand, each with its own way of
 	 * reading the call: what an interceptor needs, once for each method.
 	 * @param <A> what the work needs
@@ -157,6 +181,58 @@ public final class Pipeline {
 			catch (Throwable ex) {
 				return CompletableFuture.failedFuture(ex);
 			}
+		}
+
+	}
+
+	/**
+	 * A call under policies, in whatever form it is wanted. Thread-safe if the call is.
+	 *
+	 * @param <T> what it returns
+	 */
+	public static final class Decorated<T extends @Nullable Object> implements Callable<T>, Supplier<T>, Runnable {
+
+		private final Pipeline pipeline;
+
+		private final Callable<T> call;
+
+		private Decorated(Pipeline pipeline, Callable<T> call) {
+			this.pipeline = pipeline;
+			this.call = call;
+		}
+
+		@Override
+		public T call() throws Exception {
+			return this.pipeline.call(this.call);
+		}
+
+		/**
+		 * As {@link #call()}.
+		 * @throws CompletionException with the cause, when the call threw a checked
+		 * exception
+		 */
+		@Override
+		public T get() {
+			try {
+				return call();
+			}
+			catch (RuntimeException ex) {
+				throw ex;
+			}
+			catch (Exception ex) {
+				if (ex instanceof InterruptedException) {
+					Thread.currentThread().interrupt();
+				}
+				throw new CompletionException(ex);
+			}
+		}
+
+		/**
+		 * As {@link #get()}.
+		 */
+		@Override
+		public void run() {
+			get();
 		}
 
 	}

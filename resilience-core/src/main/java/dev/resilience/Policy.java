@@ -1,11 +1,12 @@
 package dev.resilience;
 
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
+import dev.resilience.async.ContextCarrier;
+import dev.resilience.config.Setting;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Policy {
 
+	static {
+		// The carriers are found now, not by the first call: its thread may be one that
+		// must not block.
+		ContextCarrier.captureAll();
+	}
+
 	private final String type;
 
 	private final String name;
@@ -24,6 +31,8 @@ public abstract class Policy {
 	private final TimeSource time;
 
 	private final Subscriptions subscriptions = new Subscriptions();
+
+	private final Baseline baseline = new Baseline();
 
 	/**
 	 * Creates a policy.
@@ -84,6 +93,20 @@ public abstract class Policy {
 	 * @return the snapshot
 	 */
 	public abstract PolicySnapshot snapshot();
+
+	/**
+	 * Clears the counters: snapshots count from zero again, and so do rates and meters,
+	 * as if the policy had been made anew. Its state and the calls under way stay as they
+	 * are.
+	 */
+	public final void clear() {
+		this.baseline.clear(this);
+		publish("cleared", "the counters of " + this + " were cleared", Map.of());
+	}
+
+	final Baseline baseline() {
+		return this.baseline;
+	}
 
 	/**
 	 * Runs work under this rule. For compositions: an exception that the work throws and
@@ -227,72 +250,6 @@ public abstract class Policy {
 		 * @throws Throwable whatever the callee throws
 		 */
 		T invoke(A argument) throws Throwable;
-
-	}
-
-	/**
-	 * One setting of a policy's configuration, to be checked.
-	 *
-	 * @param <T> the setting's type
-	 * @param property its name, as in the configuration
-	 * @param value its value
-	 */
-	public record Setting<T>(String property, T value) {
-
-		/**
-		 * Names a setting.
-		 * @param <T> the setting's type
-		 * @param property its name, as in the configuration
-		 * @param value its value
-		 * @return the setting
-		 */
-		public static <T> Setting<T> of(String property, T value) {
-			return new Setting<>(property, Objects.requireNonNull(value, property));
-		}
-
-		/**
-		 * Names and checks what a person wrote on one line: a reason or a name, say.
-		 * @param property its name
-		 * @param text the text
-		 * @param longest the most characters it may have
-		 * @param remedy what to do instead of leaving it blank
-		 * @return the setting
-		 * @throws IllegalArgumentException when it is blank, too long or several lines
-		 */
-		public static Setting<String> line(String property, String text, int longest, String remedy) {
-			// Control characters could forge lines in logs and audit trails.
-			return of(property, text).require(!text.isBlank(), "must not be blank", remedy)
-				.require(text.length() <= longest, "must have at most " + longest + " characters", "shorten it")
-				.require(!text.matches("(?s).*[\\p{Cc}\\p{Zl}\\p{Zp}].*"), "must be one line of plain text",
-						"remove the control characters");
-		}
-
-		/**
-		 * Checks a rule.
-		 * @param valid whether the value obeys it
-		 * @param rule the rule, to follow the value: {@code must be ...}
-		 * @param remedy what to do instead
-		 * @return this setting
-		 * @throws IllegalArgumentException when the value breaks the rule
-		 */
-		public Setting<T> require(boolean valid, String rule, String remedy) {
-			if (!valid) {
-				throw violation(rule, remedy);
-			}
-			return this;
-		}
-
-		/**
-		 * Tells that the value breaks a rule.
-		 * @param rule the rule, to follow the value: {@code must be ...}
-		 * @param remedy what to do instead
-		 * @return the exception, whose message names property, value, rule and remedy
-		 */
-		public IllegalArgumentException violation(String rule, String remedy) {
-			String text = String.valueOf(this.value);
-			String shown = "' is '" + ((text.length() <= 100) ? text : text.substring(0, 100) + "...");
-			return new IllegalArgumentException("'" + this.property + shown + "' but " + rule + ": " + remedy);
-		}
 
 	}
 

@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import dev.resilience.config.Setting;
+
 /**
  * The policies of one type, by name. Thread-safe; reading takes no lock. It holds at most
  * {@value #MAX_POLICIES} policies: a name is part of the configuration, what varies with
@@ -102,7 +104,7 @@ public final class PolicyRegistry<P extends Policy> {
 				throw new IllegalStateException("There are " + MAX_POLICIES + " policies of type '" + this.type
 						+ "' already: use one policy with keys instead of names that vary");
 			}
-			Policy.Setting.of("name", policy.name())
+			Setting.of("name", policy.name())
 				.require(!this.policies.containsKey(policy.name()), "must be unique among type '" + this.type + "'",
 						"choose another name");
 			this.subscriptions.forEach(policy.subscriptions()::add);
@@ -135,6 +137,17 @@ public final class PolicyRegistry<P extends Policy> {
 	 */
 	public List<P> all() {
 		return List.copyOf(this.policies.values());
+	}
+
+	/**
+	 * The policies that turn calls away, by name: open circuits, active switches.
+	 * @return a copy
+	 */
+	public List<P> unwell() {
+		return this.policies.values()
+			.stream()
+			.filter((policy) -> policy.snapshot().health() != PolicySnapshot.Health.UP)
+			.toList();
 	}
 
 	/**

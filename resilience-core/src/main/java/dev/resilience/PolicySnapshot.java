@@ -1,5 +1,6 @@
 package dev.resilience;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -102,7 +103,7 @@ public record PolicySnapshot(String type, String name, String state, List<String
 		 * @return this builder
 		 */
 		public Builder calls(Map<String, Long> calls) {
-			this.calls = calls;
+			this.calls = this.policy.baseline().calls(calls);
 			return this;
 		}
 
@@ -112,7 +113,7 @@ public record PolicySnapshot(String type, String name, String state, List<String
 		 * @return this builder
 		 */
 		public Builder rejections(Map<String, Long> rejections) {
-			this.rejections = rejections;
+			this.rejections = this.policy.baseline().rejections(rejections);
 			return this;
 		}
 
@@ -122,7 +123,7 @@ public record PolicySnapshot(String type, String name, String state, List<String
 		 * @return this builder
 		 */
 		public Builder transitions(Map<String, Long> transitions) {
-			this.transitions = transitions;
+			this.transitions = this.policy.baseline().transitions(transitions);
 			return this;
 		}
 
@@ -135,6 +136,24 @@ public record PolicySnapshot(String type, String name, String state, List<String
 		public Builder gauge(String name, double value) {
 			this.gauges.put(name, value);
 			return this;
+		}
+
+		/**
+		 * Adds a gauge that tells how many calls went well, as a fraction of all that the
+		 * counters know: 1 if there are none. The counters are to be set before.
+		 * @param name its name
+		 * @param good the outcomes that are well
+		 * @param bad the outcomes, or reasons of rejections, that are not
+		 * @return this builder
+		 */
+		public Builder rate(String name, Collection<String> good, Collection<String> bad) {
+			long well = sum(this.calls, good);
+			long all = well + sum(this.calls, bad) + sum(this.rejections, bad);
+			return gauge(name, (all > 0) ? (double) well / all : 1);
+		}
+
+		private static long sum(Map<String, Long> counts, Collection<String> names) {
+			return names.stream().mapToLong((name) -> counts.getOrDefault(name, 0L)).sum();
 		}
 
 		/**

@@ -48,7 +48,7 @@ class ArchitectureTests {
 
 	private static final String TIME = "time";
 
-	private static final Set<String> BELOW_KERNEL = Set.of(TIME, "async", "keyed");
+	private static final Set<String> BELOW_KERNEL = Set.of(TIME, "async", "config", "keyed");
 
 	private static final String REDIS = "redis";
 

@@ -3,6 +3,7 @@ package dev.resilience.async;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +99,25 @@ public abstract class CallResult<T extends @Nullable Object> extends Completable
 		this.canceller = action;
 		if (isDone()) {
 			action.run();
+		}
+	}
+
+	/**
+	 * Goes on with the call when a stage has ended, wherever that is, with what the
+	 * current thread carries for it.
+	 * @param <V> what the stage holds
+	 * @param stage the stage
+	 * @param step what is done then
+	 */
+	protected static <V extends @Nullable Object> void follow(CompletionStage<V> stage,
+			BiConsumer<? super @Nullable V, ? super @Nullable Throwable> step) {
+		boolean ended = stage instanceof CompletableFuture<?> future && future.isDone();
+		ContextCarrier.Carried carried = ended ? ContextCarrier.Carried.NOTHING : ContextCarrier.captureAll();
+		if (carried == ContextCarrier.Carried.NOTHING) {
+			stage.whenComplete(step);
+		}
+		else {
+			stage.whenComplete((value, failure) -> carried.run(() -> step.accept(value, failure)));
 		}
 	}
 

@@ -3,7 +3,7 @@ package dev.resilience.bulkhead;
 import java.time.Duration;
 import java.util.List;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 
 /**
  * What a bulkhead allows. Immutable.

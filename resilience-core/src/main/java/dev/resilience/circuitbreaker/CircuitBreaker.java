@@ -11,6 +11,7 @@ import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.Gate;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Setting;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

@@ -5,6 +5,7 @@ import java.util.List;
 
 import dev.resilience.Policy;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Setting;
 
 /**
  * The settings of a {@link CircuitBreaker}. Immutable. Without any, they are those of
@@ -37,22 +38,22 @@ public record CircuitBreakerConfig(int failureThreshold, Duration openDuration, 
 	 * property, value, rule and remedy
 	 */
 	public CircuitBreakerConfig {
-		Policy.Setting.of("failure-threshold", failureThreshold)
+		Setting.of("failure-threshold", failureThreshold)
 			.require(failureThreshold >= 0, "must not be negative",
 					"set how many failures in a row open the breaker, or 0 to turn the rule off");
 		requireDuration("open-duration", openDuration);
-		Policy.Setting.of("half-open-max-calls", halfOpenMaxCalls)
+		Setting.of("half-open-max-calls", halfOpenMaxCalls)
 			.require(halfOpenMaxCalls >= 1 && halfOpenMaxCalls <= MAX_TRIALS, "must be between 1 and " + MAX_TRIALS,
 					"set how many trials may run at the same time");
 		requireDuration("trial-timeout", trialTimeout);
-		Policy.Setting.of("success-threshold", successThreshold)
+		Setting.of("success-threshold", successThreshold)
 			.require(successThreshold >= 1, "must be at least 1", "set how many successful trials close the breaker");
 		recordExceptions = List.copyOf(recordExceptions);
 		ignoreExceptions = List.copyOf(ignoreExceptions);
 	}
 
 	private static void requireDuration(String property, Duration value) {
-		Policy.Setting.of(property, value)
+		Setting.of(property, value)
 			.require(value.compareTo(Duration.ZERO) > 0 && value.compareTo(MAX_DURATION) <= 0,
 					"must be positive and at most " + MAX_DURATION.toDays() + " days", "set a duration such as 60s");
 	}

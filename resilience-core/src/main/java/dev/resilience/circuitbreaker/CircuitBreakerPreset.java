@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 import dev.resilience.Policy;
+import dev.resilience.config.Setting;
 
 /**
  * Settings that have proved themselves for a kind of callee. What a preset does not speak
@@ -56,7 +57,7 @@ public enum CircuitBreakerPreset {
 		return Arrays.stream(values())
 			.filter((preset) -> preset.key().equals(key))
 			.findFirst()
-			.orElseThrow(() -> Policy.Setting.of("preset", key)
+			.orElseThrow(() -> Setting.of("preset", key)
 				.violation("must be a known preset", "use one of "
 						+ Arrays.stream(values()).map(CircuitBreakerPreset::key).collect(Collectors.joining(", "))));
 	}

@@ -24,7 +24,7 @@ final class AsyncRescue<A, T extends @Nullable Object> extends CallResult<T> {
 
 	AsyncRescue<A, T> start(Call<A, CompletionStage<T>> work) {
 		try {
-			follow(Objects.requireNonNull(work.invoke(this.argument), "The call returned null instead of a stage"),
+			await(Objects.requireNonNull(work.invoke(this.argument), "The call returned null instead of a stage"),
 					null);
 		}
 		catch (Throwable ex) {
@@ -34,9 +34,9 @@ final class AsyncRescue<A, T extends @Nullable Object> extends CallResult<T> {
 		return this;
 	}
 
-	private void follow(CompletionStage<T> stage, @Nullable Rescue rescue) {
+	private void await(CompletionStage<T> stage, @Nullable Rescue rescue) {
 		onCancel(() -> giveUp(stage));
-		stage.whenComplete((value, cause) -> {
+		follow(stage, (value, cause) -> {
 			Throwable failure = failureOf(cause);
 			if (failure == null) {
 				succeeded(value, rescue != null);
@@ -58,7 +58,7 @@ final class AsyncRescue<A, T extends @Nullable Object> extends CallResult<T> {
 			try {
 				Object value = rescue.recover();
 				if (value instanceof CompletionStage<?> stage) {
-					follow((CompletionStage<T>) stage, rescue);
+					await((CompletionStage<T>) stage, rescue);
 				}
 				else {
 					succeeded((T) value, true);

@@ -3,7 +3,7 @@ package dev.resilience.fallback;
 import java.util.List;
 
 import dev.resilience.CallRejectedException;
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -51,12 +51,12 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 		if (first == null) {
 			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
 			onCancel(() -> withdraw(attempt));
-			attempt.answer().whenComplete((claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
+			follow(attempt.answer(), (claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
 		}
 		else {
 			Waiter waiter = this.executions.join(first, this.call, this.mayWait, false);
 			onCancel(() -> waiter.giveUp(Outcome.WITHDRAWN));
-			waiter.outcome().whenComplete((outcome, impossible) -> proceed(() -> joined(outcome)));
+			follow(waiter.outcome(), (outcome, impossible) -> proceed(() -> joined(outcome)));
 		}
 	}
 

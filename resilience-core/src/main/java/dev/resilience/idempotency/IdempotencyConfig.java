@@ -2,7 +2,7 @@ package dev.resilience.idempotency;
 
 import java.time.Duration;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 
 /**
  * How an idempotent operation treats its keys. Immutable.

@@ -2,13 +2,14 @@ package dev.resilience.idempotency;
 
 import java.util.Optional;
 
+import dev.resilience.async.ContextCarrier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What running work may know of the idempotent call around it: hand {@link #key()} and
  * {@link #fence()} on to the callee, so that it can tell repetitions and late comers.
  * Immutable. It belongs to the thread that runs the work, or starts it where the work is
- * asynchronous, and is not carried to others.
+ * asynchronous, and is not carried to threads of the work's own.
  */
 public final class IdempotencyContext {
 
@@ -113,6 +114,34 @@ public final class IdempotencyContext {
 		else {
 			variable.remove();
 		}
+	}
+
+	/**
+	 * Keeps the context with a call that waits behind idempotency, in a rate limiter or
+	 * for a retry say, and goes on elsewhere.
+	 */
+	public static final class Carrier implements ContextCarrier {
+
+		/**
+		 * Creates a carrier.
+		 */
+		public Carrier() {
+		}
+
+		@Override
+		public Carried capture() {
+			IdempotencyContext captured = CURRENT.get();
+			return (captured == null) ? Carried.NOTHING : (step) -> {
+				IdempotencyContext outer = enter(captured);
+				try {
+					step.run();
+				}
+				finally {
+					leave(outer);
+				}
+			};
+		}
+
 	}
 
 }

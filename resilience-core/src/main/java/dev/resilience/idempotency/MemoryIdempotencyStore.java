@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

@@ -3,7 +3,7 @@ package dev.resilience.killswitch;
 import java.time.Duration;
 import java.time.Instant;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,7 @@ package dev.resilience.killswitch;
 
 import java.util.regex.Pattern;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 
 /**
  * On whose account a switch is active: a person's, or that of one automatic source. A

@@ -13,6 +13,7 @@ import dev.resilience.Gate;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.PolicySnapshot.Health;
+import dev.resilience.config.Setting;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
+import dev.resilience.config.Setting;
 import dev.resilience.keyed.Family;
 import dev.resilience.Gate;
 import dev.resilience.Permit;

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.resilience.Policy.Call;
 import dev.resilience.async.CallResult;
+import dev.resilience.async.ContextCarrier;
 import dev.resilience.time.Sleeper;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 			CompletionStage<T> stage = Objects.requireNonNull(this.work.invoke(this.argument),
 					"The call returned null instead of a stage");
 			this.running = stage;
-			stage.whenComplete((value, failure) -> ended(value, failureOf(failure)));
+			follow(stage, (value, failure) -> ended(value, failureOf(failure)));
 		}
 		catch (Throwable ex) {
 			ended(null, ex);
@@ -137,7 +138,8 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 	private void waitFor(Episode current, long delay) {
 		this.waiting.set(true);
 		try {
-			this.timer = this.retry.sleeper().schedule(this::resume, delay);
+			ContextCarrier.Carried carried = ContextCarrier.captureAll();
+			this.timer = this.retry.sleeper().schedule(() -> carried.run(this::resume), delay);
 		}
 		catch (RuntimeException | Error ex) {
 			if (this.waiting.compareAndSet(true, false)) {

@@ -1,6 +1,6 @@
 package dev.resilience.retry;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 
 /**
  * How many retries all calls together may cost: a share of the calls of the last ten

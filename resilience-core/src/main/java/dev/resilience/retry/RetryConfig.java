@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.PolicySnapshot;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package dev.resilience.timeout;
 
 import java.time.Duration;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 
 /**
  * How long a call may take. Immutable.

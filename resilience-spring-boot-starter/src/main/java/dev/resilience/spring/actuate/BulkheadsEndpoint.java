@@ -2,7 +2,7 @@ package dev.resilience.spring.actuate;
 
 import java.util.Map;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.bulkhead.Bulkhead;
 import org.jspecify.annotations.Nullable;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.regex.Pattern;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 
 import org.springframework.boot.convert.DurationStyle;
 

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 import dev.resilience.Policy;
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.spring.actuate.problem.EndpointProblems;

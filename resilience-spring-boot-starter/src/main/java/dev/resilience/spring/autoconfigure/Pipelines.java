@@ -9,7 +9,7 @@ import java.util.TreeMap;
 
 import dev.resilience.Pipeline;
 import dev.resilience.Policy;
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicyRegistry.UnknownPolicyException;
 import dev.resilience.spring.aop.NamedPolicyBinding;

@@ -11,7 +11,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import dev.resilience.Policy;
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.aop.InlineSettings;

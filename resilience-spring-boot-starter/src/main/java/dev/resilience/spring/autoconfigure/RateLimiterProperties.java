@@ -3,7 +3,7 @@ package dev.resilience.spring.autoconfigure;
 import java.time.Duration;
 import java.util.Map;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.ratelimiter.RateLimiterConfig;
 import org.jspecify.annotations.Nullable;
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.retry.RetryAfter;
 import dev.resilience.retry.RetryBudget;
 import dev.resilience.retry.RetryConfig;

@@ -3,7 +3,7 @@ package dev.resilience.spring.autoconfigure;
 import java.util.List;
 import java.util.function.Predicate;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import org.jspecify.annotations.Nullable;
 

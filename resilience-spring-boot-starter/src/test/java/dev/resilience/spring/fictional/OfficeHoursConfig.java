@@ -2,7 +2,7 @@ package dev.resilience.spring.fictional;
 
 import java.time.LocalTime;
 
-import dev.resilience.Policy.Setting;
+import dev.resilience.config.Setting;
 
 /**
  * When an office is open.

@@ -1,0 +1,62 @@
+package dev.resilience.async;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+
+import dev.resilience.async.ContextCarrier.Carried;
+
+/**
+ * All carriers there are, as one. Thread-safe.
+ */
+final class Carriers {
+
+	static final Carriers INSTALLED = new Carriers(load());
+
+	private final List<ContextCarrier> carriers;
+
+	Carriers(List<ContextCarrier> carriers) {
+		this.carriers = List.copyOf(carriers);
+	}
+
+	private static List<ContextCarrier> load() {
+		List<ContextCarrier> carriers = new ArrayList<>();
+		ServiceLoader.load(ContextCarrier.class, ContextCarrier.class.getClassLoader()).stream().forEach((provider) -> {
+			try {
+				carriers.add(provider.get());
+			}
+			catch (ServiceConfigurationError | LinkageError ex) {
+				// What it carries is not on the class path.
+			}
+		});
+		return carriers;
+	}
+
+	/**
+	 * Takes what the current thread carries. A carrier that fails carries nothing: the
+	 * call is worth more than its context.
+	 */
+	Carried capture() {
+		Carried all = Carried.NOTHING;
+		for (ContextCarrier carrier : this.carriers) {
+			Carried one;
+			try {
+				one = carrier.capture();
+			}
+			catch (RuntimeException | LinkageError ex) {
+				continue;
+			}
+			all = both(all, one);
+		}
+		return all;
+	}
+
+	private static Carried both(Carried first, Carried second) {
+		if (first == Carried.NOTHING) {
+			return second;
+		}
+		return (second == Carried.NOTHING) ? first : (step) -> first.run(() -> second.run(step));
+	}
+
+}

@@ -1,0 +1,47 @@
+package dev.resilience.async;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.resilience.async.ContextCarrier.Carried;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class CarriersTests {
+
+	private final List<String> log = new ArrayList<>();
+
+	@Test
+	void captureWhenNobodyCarriesAnythingShouldBeNothing() {
+		assertThat(new Carriers(List.of()).capture()).isSameAs(Carried.NOTHING);
+		assertThat(new Carriers(List.of(() -> Carried.NOTHING, () -> Carried.NOTHING)).capture())
+			.isSameAs(Carried.NOTHING);
+	}
+
+	@Test
+	void captureShouldNestAllThatIsCarried() {
+		new Carriers(List.of(carrier("a"), () -> Carried.NOTHING, carrier("b"))).capture()
+			.run(() -> this.log.add("step"));
+		assertThat(this.log).containsExactly("a begin", "b begin", "step", "b end", "a end");
+	}
+
+	@Test
+	void captureWhenACarrierFailsShouldCarryWhatTheOthersDo() {
+		new Carriers(List.of(() -> {
+			throw new IllegalStateException("no context");
+		}, () -> {
+			throw new NoClassDefFoundError("io/micrometer/context/ContextSnapshot");
+		}, carrier("a"))).capture().run(() -> this.log.add("step"));
+		assertThat(this.log).containsExactly("a begin", "step", "a end");
+	}
+
+	private ContextCarrier carrier(String name) {
+		return () -> (step) -> {
+			this.log.add(name + " begin");
+			step.run();
+			this.log.add(name + " end");
+		};
+	}
+
+}
