@@ -53,9 +53,7 @@ public class BreakerClosedBenchmark {
 
 	private static CircuitBreaker windowed(SlidingWindow.Builder window) {
 		return CircuitBreaker.of("ours",
-				CircuitBreakerConfig.builder()
-					.window(window.slowCallDuration(Duration.ofSeconds(1)).build())
-					.build());
+				CircuitBreakerConfig.builder().window(window.slowCallDuration(Duration.ofSeconds(1)).build()).build());
 	}
 
 	private static io.github.resilience4j.circuitbreaker.CircuitBreaker resilience4j(SlidingWindowType type, int size) {

@@ -28,11 +28,10 @@ final class Places extends Family.Member {
 	// the waiting holds it. Only a queue that is not empty is ever locked by a call that
 	// ends.
 	//
-	// Counting in the word costs nothing, where a counter of its own would cost half as
-	// much again as taking a place. When the count fills half of its bits, which makes
-	// the
-	// word negative, the half is carried over under the monitor; so whoever reads under
-	// the monitor reads the exact sum.
+	// Counting in the word costs nothing, where a counter of its own would cost half
+	// as much again as taking a place. When the count fills half of its bits, which
+	// makes the word negative, the half is carried over under the monitor; so whoever
+	// reads under the monitor reads the exact sum.
 
 	static final int MOST = (1 << 20) - 1;
 

@@ -16,10 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Queued extends Admission.Wait {
 
 	// Who ends a call must not be kept by the calls that it lets pass: a thread that
-	// waits
-	// is only woken, and what goes on without a thread is handed to another one. That
-	// also
-	// keeps a long queue of short calls from nesting on one stack.
+	// waits is only woken, and what goes on without a thread is handed to another
+	// one. That also keeps a long queue of short calls from nesting on one stack.
 
 	private final Bulkhead bulkhead;
 

@@ -112,7 +112,7 @@ final class BreakerRules {
 			shown.put("call-timeout-interrupt", config.callTimeoutInterrupt());
 		}
 		shown.put("max-keys", config.maxKeys());
-		shown.put("mode", config.mode().name().toLowerCase(Locale.ROOT));
+		shown.put("mode", config.mode().key());
 		return shown;
 	}
 

@@ -17,11 +17,10 @@ final class Circuit extends Family.Member {
 	// left it. So neither a call from before an outage nor one that was in flight when a
 	// person gave an order can undo what came after.
 	//
-	// transition() is the only place where the state changes: a comparison under a lock
-	// that no call takes unless it is about to change the state. The lock is the
-	// breaker's counters, so that events follow each other as the transitions did, each
-	// with the
-	// snapshot of its own state.
+	// transition() is the only place where the state changes: a comparison under a
+	// lock that no call takes unless it is about to change the state. The lock is the
+	// breaker's counters, so that events follow each other as the transitions did,
+	// each with the snapshot of its own state.
 	//
 	// A key's circuit knows how many calls it has let pass that have not ended. While
 	// there are any it is not forgotten, so that their failures are not lost. A new

@@ -10,6 +10,7 @@ import dev.resilience.CallContext;
 import dev.resilience.Gate;
 import dev.resilience.Permit.TimeLimit;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Mode;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +113,7 @@ public final class CircuitBreaker extends Gate {
 
 	@Override
 	protected boolean enforces() {
-		return this.config.mode() == CircuitBreakerMode.ENFORCE;
+		return this.config.mode() == Mode.ENFORCE;
 	}
 
 	/**

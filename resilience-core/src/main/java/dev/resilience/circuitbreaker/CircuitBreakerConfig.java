@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 
+import dev.resilience.config.Mode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,7 @@ public record CircuitBreakerConfig(int failureThreshold, SlidingWindow window, D
 		double openDurationMultiplier, Duration maxOpenDuration, int halfOpenMaxCalls, Duration trialTimeout,
 		int successThreshold, List<Class<? extends Throwable>> recordExceptions,
 		List<Class<? extends Throwable>> ignoreExceptions, @Nullable Predicate<@Nullable Object> recordResult,
-		@Nullable Duration callTimeout, boolean callTimeoutInterrupt, int maxKeys, CircuitBreakerMode mode) {
+		@Nullable Duration callTimeout, boolean callTimeoutInterrupt, int maxKeys, Mode mode) {
 
 	/**
 	 * Checks the settings.
@@ -127,7 +128,7 @@ public record CircuitBreakerConfig(int failureThreshold, SlidingWindow window, D
 
 		private int maxKeys = 10_000;
 
-		private CircuitBreakerMode mode = CircuitBreakerMode.ENFORCE;
+		private Mode mode = Mode.ENFORCE;
 
 		private Builder() {
 		}
@@ -277,7 +278,7 @@ public record CircuitBreakerConfig(int failureThreshold, SlidingWindow window, D
 		 * @param mode the mode
 		 * @return this builder
 		 */
-		public Builder mode(CircuitBreakerMode mode) {
+		public Builder mode(Mode mode) {
 			this.mode = mode;
 			return this;
 		}

@@ -29,10 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class KillSwitches {
 
 	// What stands is one immutable board behind one volatile field. Writers take the
-	// lock,
-	// make the next board, publish it by a single write and tell the listeners while
-	// still
-	// holding the lock, so that events come in the order of the flips.
+	// lock, make the next board, publish it by a single write and tell the listeners
+	// while still holding the lock, so that events come in the order of the flips.
 	//
 	// An expiry is no write: readers judge it by clock and ticker and skip what has
 	// expired.

@@ -11,6 +11,7 @@ import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.Gate;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Mode;
 import dev.resilience.config.Setting;
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.TimeSource;
@@ -137,7 +138,7 @@ public final class RateLimiter extends Gate {
 
 	@Override
 	protected boolean enforces() {
-		return config().mode() == RateLimiterMode.ENFORCE;
+		return config().mode() == Mode.ENFORCE;
 	}
 
 	/**

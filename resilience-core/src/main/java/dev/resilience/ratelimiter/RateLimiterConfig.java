@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
+import dev.resilience.config.Mode;
 import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode whether it turns calls away; it does by default
  */
 public record RateLimiterConfig(long limit, Duration period, long burst, Duration maxWait, int maxWaiting, int maxKeys,
-		RateLimiterAlgorithm algorithm, boolean exact, AdaptiveConfig adaptive, RateLimiterMode mode) {
+		RateLimiterAlgorithm algorithm, boolean exact, AdaptiveConfig adaptive, Mode mode) {
 
 	private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -157,7 +158,7 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 
 		private AdaptiveConfig adaptive = AdaptiveConfig.builder().build();
 
-		private RateLimiterMode mode = RateLimiterMode.ENFORCE;
+		private Mode mode = Mode.ENFORCE;
 
 		private Builder() {
 		}
@@ -257,7 +258,7 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 		 * @param mode the mode
 		 * @return this builder
 		 */
-		public Builder mode(RateLimiterMode mode) {
+		public Builder mode(Mode mode) {
 			this.mode = mode;
 			return this;
 		}

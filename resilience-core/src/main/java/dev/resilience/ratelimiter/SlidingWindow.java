@@ -60,10 +60,9 @@ final class SlidingWindow extends Allowance {
 		if (this.latest - slot > this.terms.span()) {
 			return;
 		}
-		// A caller who was held up took from a later slot than its own time's. To take
-		// out
-		// of an older slot than that errs on the safe side: who counts the one counts
-		// both.
+		// A caller who was held up took from a later slot than its own time's. To
+		// take out of an older slot than that errs on the safe side: who counts the
+		// one counts both.
 		for (int index = 0; index < this.slots.size(); index++) {
 			if (this.slots.slot(index) - slot >= 0 && this.slots.count(index) >= weight) {
 				this.slots.subtract(index, weight);

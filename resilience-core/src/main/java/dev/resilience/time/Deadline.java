@@ -14,21 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Deadline {
 
-	// The deadline and what has become of it are one word, so that whoever finds the time
-	// over can only ever hit the very work whose time it was. While it interrupts the
-	// thread, the state is FIRING, and work that ends meanwhile waits for it: the
-	// interrupt
-	// has arrived before the code that follows begins, and can be taken back.
+	// The deadline and what has become of it are one word, so that whoever finds the
+	// time over can only ever hit the very work whose time it was. While it
+	// interrupts the thread, the state is FIRING, and work that ends meanwhile waits
+	// for it: the interrupt has arrived before the code that follows begins, and can
+	// be taken back.
 	//
-	// An interrupt is one bit, whoever sets it. If it was set when the time ran out, it
-	// is
-	// somebody else's: nothing is added, and nothing taken back. If the work throws an
-	// InterruptedException, it has consumed one; is the bit set nevertheless, there were
-	// two, ours and somebody else's, so one of them is to stay. In any other case the bit
-	// is ours. Ours are counted for each thread, so that an inner deadline's interrupt is
-	// not taken for somebody else's by an outer one; and what the inner one takes back,
-	// it
-	// sets again if the time of an outer one is over too.
+	// An interrupt is one bit, whoever sets it. If it was set when the time ran out,
+	// it is somebody else's: nothing is added, and nothing taken back. If the work
+	// throws an InterruptedException, it has consumed one; is the bit set
+	// nevertheless, there were two, ours and somebody else's, so one of them is to
+	// stay. In any other case the bit is ours. Ours are counted for each thread, so
+	// that an inner deadline's interrupt is not taken for somebody else's by an outer
+	// one; and what the inner one takes back, it sets again if the time of an outer
+	// one is over too.
 
 	private static final long STATE = 7;
 

@@ -22,17 +22,17 @@ public abstract class Deadlines {
 	// that work has usually ended, and the scan finds the next one that is to come: with
 	// deadlines of a second there is about one scan in a second, however many calls.
 	//
-	// `wake` is the time of the next scan, or one of three marks that no deadline equals.
-	// Whoever begins work writes the deadline first and looks at `wake` afterwards: it
-	// brings an earlier deadline to it, and while a scan is going on, which may have
-	// passed
-	// the deadline by, asks for another one. The scan marks its beginning first and looks
-	// at the deadlines afterwards. So one of the two sees the other.
+	// `wake` is the time of the next scan, or one of three marks that no deadline
+	// equals. Whoever begins work writes the deadline first and looks at `wake`
+	// afterwards: it brings an earlier deadline to it, and while a scan is going on,
+	// which may have passed the deadline by, asks for another one. The scan marks its
+	// beginning first and looks at the deadlines afterwards. So one of the two sees
+	// the other.
 	//
-	// A scan drops the deadlines of threads that are idle, which come back by themselves
-	// with the next work, so threads that are gone are not held. Between two scans there
-	// is
-	// a pause that is long in comparison, so that no load makes scanning a load.
+	// A scan drops the deadlines of threads that are idle, which come back by
+	// themselves with the next work, so threads that are gone are not held. Between
+	// two scans there is a pause that is long in comparison, so that no load makes
+	// scanning a load.
 
 	private static final long NEVER = 1;
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
+import dev.resilience.config.Mode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,7 +66,7 @@ class CircuitBreakerConfigTests {
 			.ignoreExceptions(List.of(IllegalArgumentException.class))
 			.recordResult((value) -> true)
 			.maxKeys(7)
-			.mode(CircuitBreakerMode.SHADOW)
+			.mode(Mode.SHADOW)
 			.build();
 		assertThat(config.toBuilder().build()).isEqualTo(config);
 		assertThat(config.window().toBuilder().build()).isEqualTo(config.window());

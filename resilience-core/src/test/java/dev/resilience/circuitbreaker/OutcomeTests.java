@@ -10,6 +10,7 @@ import dev.resilience.CallTimeoutException;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.RecordingListener;
+import dev.resilience.config.Mode;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -130,7 +131,7 @@ class OutcomeTests {
 
 	@Test
 	void callWhenInShadowModeShouldDecideCountAndTellButPass() throws Exception {
-		this.config.mode(CircuitBreakerMode.SHADOW);
+		this.config.mode(Mode.SHADOW);
 		CircuitBreaker breaker = breaker();
 		for (int call = 0; call < 3; call++) {
 			breaker.recordFailure(new IllegalStateException("down"));
@@ -143,7 +144,7 @@ class OutcomeTests {
 		assertThat(snapshot.health()).isEqualTo(PolicySnapshot.Health.UP);
 		assertThat(snapshot.rejections()).containsEntry("open", 1L);
 		assertThat(events.await(1).get(0).kind()).isEqualTo("shadow-rejection");
-		breaker.reconfigure(this.config.mode(CircuitBreakerMode.ENFORCE).build());
+		breaker.reconfigure(this.config.mode(Mode.ENFORCE).build());
 		assertThatExceptionOfType(CircuitOpenException.class).isThrownBy(() -> breaker.call(() -> "never"));
 	}
 

@@ -2,6 +2,7 @@ package dev.resilience.ratelimiter;
 
 import java.time.Duration;
 
+import dev.resilience.config.Mode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,9 +14,9 @@ class RateLimiterConfigTests {
 
 	@Test
 	void buildWhenOnlyLimitIsGivenShouldUseDefaults() {
-		assertThat(RateLimiterConfig.builder().limit(50).build()).isEqualTo(new RateLimiterConfig(50,
-				Duration.ofSeconds(1), 50, Duration.ZERO, 1000, 10_000, RateLimiterAlgorithm.TOKEN_BUCKET, false,
-				AdaptiveConfig.builder().build(), RateLimiterMode.ENFORCE));
+		assertThat(RateLimiterConfig.builder().limit(50).build())
+			.isEqualTo(new RateLimiterConfig(50, Duration.ofSeconds(1), 50, Duration.ZERO, 1000, 10_000,
+					RateLimiterAlgorithm.TOKEN_BUCKET, false, AdaptiveConfig.builder().build(), Mode.ENFORCE));
 	}
 
 	@ParameterizedTest

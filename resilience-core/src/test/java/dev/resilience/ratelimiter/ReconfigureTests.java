@@ -10,6 +10,7 @@ import dev.resilience.CallContext;
 import dev.resilience.Permit;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
+import dev.resilience.config.Mode;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,7 +159,7 @@ class ReconfigureTests {
 		RateLimiter limiter = limiter(config(10));
 		RecordingListener listener = new RecordingListener();
 		limiter.addListener(listener);
-		limiter.reconfigure(config(20).mode(RateLimiterMode.SHADOW).build());
+		limiter.reconfigure(config(20).mode(Mode.SHADOW).build());
 		assertThat(listener.await(1)).singleElement().satisfies((event) -> {
 			assertThat(event.kind()).isEqualTo("reconfigured");
 			assertThat(event.message()).isEqualTo("rate-limiter 'orders' was reconfigured: 20 per 1s, burst 20");
@@ -191,8 +192,7 @@ class ReconfigureTests {
 	@ParameterizedTest
 	@EnumSource
 	void callWhenInShadowShouldPassAndBeCounted(RateLimiterAlgorithm algorithm) throws Exception {
-		RateLimiter limiter = limiter(
-				config(2).algorithm(algorithm).mode(RateLimiterMode.SHADOW).maxWait(Duration.ofMinutes(1)));
+		RateLimiter limiter = limiter(config(2).algorithm(algorithm).mode(Mode.SHADOW).maxWait(Duration.ofMinutes(1)));
 		for (int call = 0; call < 5; call++) {
 			assertThat(limiter.call(() -> "done")).isEqualTo("done");
 		}

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
-import dev.resilience.circuitbreaker.CircuitBreakerMode;
+import dev.resilience.config.Mode;
 import dev.resilience.circuitbreaker.SlidingWindow;
 import dev.resilience.config.Setting;
 import dev.resilience.spring.actuate.DurationText;
@@ -61,7 +61,7 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			@Nullable Integer halfOpenMaxCalls, @Nullable Duration trialTimeout, @Nullable Integer successThreshold,
 			@Nullable List<Class<?>> recordExceptions, @Nullable List<Class<?>> ignoreExceptions,
 			@Nullable String recordResult, @Nullable Duration callTimeout, @Nullable Boolean callTimeoutInterrupt,
-			@Nullable Integer maxKeys, @Nullable CircuitBreakerMode mode) {
+			@Nullable Integer maxKeys, @Nullable Mode mode) {
 
 		/**
 		 * Converts an empty group, which YAML gives as an empty text.

@@ -7,7 +7,7 @@ import dev.resilience.config.Setting;
 import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiterAlgorithm;
 import dev.resilience.ratelimiter.RateLimiterConfig;
-import dev.resilience.ratelimiter.RateLimiterMode;
+import dev.resilience.config.Mode;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -42,8 +42,7 @@ record RateLimiterProperties(@DefaultValue Map<String, Limiter> rateLimiters) {
 	record Limiter(@Nullable RateLimiterAlgorithm algorithm, @Nullable Long limit, @Nullable Duration period,
 			@Nullable Long burst, @Nullable Boolean exact, @Nullable Duration maxWait, @Nullable Integer maxWaiting,
 			@Nullable Integer maxKeys, @Nullable Integer errorThreshold, @Nullable Integer adjustmentFactor,
-			@Nullable Duration adjustmentPeriod, @Nullable Long minRate, @Nullable Long maxRate,
-			@Nullable RateLimiterMode mode) {
+			@Nullable Duration adjustmentPeriod, @Nullable Long minRate, @Nullable Long maxRate, @Nullable Mode mode) {
 
 		/**
 		 * Converts an empty group, which YAML gives as an empty text.

@@ -7,7 +7,7 @@ import java.util.function.Predicate;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
-import dev.resilience.circuitbreaker.CircuitBreakerMode;
+import dev.resilience.config.Mode;
 import dev.resilience.circuitbreaker.CircuitOpenException;
 import dev.resilience.circuitbreaker.CircuitState;
 import dev.resilience.circuitbreaker.SlidingWindow;
@@ -49,7 +49,7 @@ class CircuitBreakerSettingsTests {
 				assertThat(config.callTimeout()).isEqualTo(Duration.ofSeconds(3));
 				assertThat(config.callTimeoutInterrupt()).isFalse();
 				assertThat(config.maxKeys()).isEqualTo(9);
-				assertThat(config.mode()).isEqualTo(CircuitBreakerMode.SHADOW);
+				assertThat(config.mode()).isEqualTo(Mode.SHADOW);
 				breaker(context).call(() -> 503);
 				assertThat(breaker(context).snapshot().calls()).containsEntry("failed", 1L);
 			});

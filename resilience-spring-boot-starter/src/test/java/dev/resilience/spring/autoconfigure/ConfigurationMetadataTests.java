@@ -12,10 +12,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-import dev.resilience.circuitbreaker.CircuitBreakerMode;
+import dev.resilience.config.Mode;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import dev.resilience.ratelimiter.RateLimiterAlgorithm;
-import dev.resilience.ratelimiter.RateLimiterMode;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -70,11 +69,11 @@ class ConfigurationMetadataTests {
 		assertThat(hinted(root, "resilience.rate-limiters.default.algorithm"))
 			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterAlgorithm.values()));
 		assertThat(hinted(root, "resilience.rate-limiters.default.mode"))
-			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterMode.values()));
+			.containsExactlyInAnyOrderElementsOf(dashed(Mode.values()));
 		assertThat(hinted(root, "resilience.circuit-breakers.default.window.type"))
 			.containsExactlyInAnyOrderElementsOf(dashed(SlidingWindow.Type.values()));
 		assertThat(hinted(root, "resilience.circuit-breakers.default.mode"))
-			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerMode.values()));
+			.containsExactlyInAnyOrderElementsOf(dashed(Mode.values()));
 		assertThat(hinted(root, "resilience.circuit-breaker-presets.keys")).contains("default");
 		assertThat(hinted(root, "resilience.health.open-breaker-status"))
 			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerProperties.OpenBreakerStatus.values()));

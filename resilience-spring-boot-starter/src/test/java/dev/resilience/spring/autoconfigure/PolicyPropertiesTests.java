@@ -16,7 +16,7 @@ import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.ratelimiter.RateLimiterAlgorithm;
 import dev.resilience.ratelimiter.RateLimiterConfig;
-import dev.resilience.ratelimiter.RateLimiterMode;
+import dev.resilience.config.Mode;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.Idempotent;
@@ -77,7 +77,7 @@ class PolicyPropertiesTests {
 				""")).run((context) -> {
 			assertThat(limiter(context, "orders").config()).isEqualTo(new RateLimiterConfig(20, Duration.ofSeconds(10),
 					5, Duration.ofMillis(250), 3, 99, RateLimiterAlgorithm.ADAPTIVE, false,
-					new AdaptiveConfig(15, 30, Duration.ofSeconds(2), 4L, 40L), RateLimiterMode.SHADOW));
+					new AdaptiveConfig(15, 30, Duration.ofSeconds(2), 4L, 40L), Mode.SHADOW));
 			assertThat(limiter(context, "exports").config()).isEqualTo(RateLimiterConfig.builder()
 				.limit(7)
 				.algorithm(RateLimiterAlgorithm.SLIDING_WINDOW)
