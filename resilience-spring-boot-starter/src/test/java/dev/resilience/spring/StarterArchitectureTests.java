@@ -48,7 +48,7 @@ class StarterArchitectureTests {
 	private static final String ROOT = "dev.resilience.spring";
 
 	private static final Set<String> NO_PATTERNS = Set.of(ENGINE, ENGINE + ".time", ENGINE + ".async",
-			ENGINE + ".config", ENGINE + ".keyed", ENGINE + ".micrometer", ENGINE + ".redis");
+			ENGINE + ".config", ENGINE + ".history", ENGINE + ".keyed", ENGINE + ".micrometer", ENGINE + ".redis");
 
 	private static final int MAX_LINES = 300;
 

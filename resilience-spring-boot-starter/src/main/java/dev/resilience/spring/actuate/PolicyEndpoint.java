@@ -12,11 +12,13 @@ import java.util.regex.Pattern;
 
 import dev.resilience.Policy;
 import dev.resilience.config.Setting;
+import dev.resilience.history.PolicyHistory;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.spring.actuate.problem.EndpointProblems;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -42,6 +44,8 @@ public abstract class PolicyEndpoint<P extends Policy> {
 
 	private final PolicyOrigins origins;
 
+	private @Nullable PolicyHistory history;
+
 	/**
 	 * Creates the endpoint.
 	 * @param registry the policies
@@ -50,6 +54,15 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	protected PolicyEndpoint(PolicyRegistry<P> registry, PolicyOrigins origins) {
 		this.registry = registry;
 		this.origins = origins;
+	}
+
+	/**
+	 * Has the endpoint show what counters did lately.
+	 * @param history knows it
+	 */
+	@Autowired(required = false)
+	public final void setHistory(PolicyHistory history) {
+		this.history = history;
 	}
 
 	/**
@@ -105,6 +118,11 @@ public abstract class PolicyEndpoint<P extends Policy> {
 		view.putAll(summary(snapshot));
 		view.put("transitions", snapshot.transitions());
 		view.put("details", plain(snapshot.details()));
+		if (this.history != null) {
+			this.history.recent(policy)
+				.ifPresent((recent) -> view.put("recent",
+						Map.of("seconds", camelKeys(recent.seconds()), "minutes", camelKeys(recent.minutes()))));
+		}
 		Map<String, Object> config = new LinkedHashMap<>();
 		snapshot.config()
 			.forEach((property, value) -> put(config, property, Map.of("value", plain(value), "origin",

@@ -1,13 +1,17 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
+import dev.resilience.PolicyRegistry;
+import dev.resilience.history.PolicyHistory;
 import dev.resilience.spring.actuate.problem.EndpointProblems;
 import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.actuate.problem.ReactiveUnreadableRequests;
 import dev.resilience.spring.actuate.problem.ServletUnreadableRequests;
+import dev.resilience.time.TimeSource;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -17,6 +21,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -34,6 +39,12 @@ public final class ResilienceEndpointAutoConfiguration {
 	@Bean
 	static EndpointProblems resilienceEndpointProblems(ConfigurableListableBeanFactory beans) {
 		return new EndpointProblems(() -> endpointIds(beans));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PolicyHistory policyHistory(List<PolicyRegistry<?>> registries, TimeSource time) {
+		return new PolicyHistory(registries, time);
 	}
 
 	private static Set<EndpointId> endpointIds(ConfigurableListableBeanFactory beans) {

@@ -2,6 +2,7 @@ package dev.resilience.spring.readme;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.readme.Shop.Refund;
 import dev.resilience.spring.web.TestServer;
 import dev.resilience.spring.web.TestServer.Answer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,22 @@ class ReadmeEndpointsTests {
 				JSONAssert.assertEquals(row.toString(), expected.group(2), answer.body(), JSONCompareMode.LENIENT);
 			}
 		}
+	}
+
+	@Test
+	void recentShouldTellWhatTheCountersDid() {
+		CircuitBreaker payments = (CircuitBreaker) server.context()
+			.getBean("circuitBreakers", PolicyRegistry.class)
+			.get("payments");
+		payments.recordSuccess();
+		Awaitility.await().untilAsserted(() -> {
+			JsonNode recent = server.get("/actuator/circuitbreakers/payments").json().path("recent");
+			for (String span : List.of("seconds", "minutes")) {
+				List<Integer> moved = new ArrayList<>();
+				recent.path(span).path("succeeded").forEach((slot) -> moved.add(slot.asInt()));
+				assertThat(moved).as(span).hasSize(60).anyMatch((slot) -> slot > 0);
+			}
+		});
 	}
 
 	@Test
