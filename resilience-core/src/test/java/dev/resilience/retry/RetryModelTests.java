@@ -15,14 +15,14 @@ class RetryModelTests extends ModelTests {
 	protected Model model(Random random, FakeTicker ticker) {
 		// Where chance has its say, the model cannot know a delay to the nanosecond.
 		boolean exact = random.nextInt(4) > 0;
-		long base = random.nextInt(3) * random.nextInt(2_000);
+		long base = 500L * random.nextInt(5);
 		RetryConfig config = RetryConfig.builder()
 			.maxRetries(random.nextInt(5))
 			.baseDelay(Duration.ofMillis(base))
 			.backoffFactor(1 + random.nextInt(3))
-			.maxDelay(Duration.ofMillis(base + random.nextInt(5_000)))
+			.maxDelay(Duration.ofMillis(base + 500L * random.nextInt(10)))
 			.jitter(exact ? 0 : random.nextDouble())
-			.maxDuration((exact && random.nextBoolean()) ? Duration.ofMillis(1 + random.nextInt(10_000)) : null)
+			.maxDuration((exact && random.nextBoolean()) ? Duration.ofMillis(500L * (1 + random.nextInt(20))) : null)
 			.retryExceptions(List.of(IOException.class))
 			.excludeExceptions(List.of(FileNotFoundException.class))
 			.retryResult("unwanted"::equals)
