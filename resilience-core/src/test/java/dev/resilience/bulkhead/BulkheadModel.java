@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -189,17 +190,15 @@ final class BulkheadModel extends ModelTests.Model {
 	}
 
 	private @Nullable Throwable outcome(Asked asked) {
-		switch (this.random.nextInt(5)) {
-			case 0:
-				return new IOException("refused");
-			case 1:
-				return new AssertionError("error");
-			case 2:
-				asked.work = new CompletableFuture<>();
-				return new StillBusy(asked.work);
-			default:
-				return null;
+		int choice = this.random.nextInt(5);
+		if (choice == 2) {
+			asked.work = new CompletableFuture<>();
+			return new StillBusy(asked.work);
 		}
+		if (choice > 2) {
+			return null;
+		}
+		return (choice == 0) ? new IOException("refused") : new AssertionError("error");
 	}
 
 	private String askAsync() {
@@ -439,7 +438,8 @@ final class BulkheadModel extends ModelTests.Model {
 
 		@Override
 		public void whenEnded(Runnable action) {
-			this.work.whenComplete((value, failure) -> action.run());
+			CompletionStage<String> ended = this.work;
+			ended.whenComplete((value, failure) -> action.run());
 		}
 
 	}
