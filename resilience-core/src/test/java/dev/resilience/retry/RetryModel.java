@@ -271,9 +271,9 @@ final class RetryModel extends ModelTests.Model {
 			delay *= this.config.backoffFactor();
 		}
 		delay = Math.min(delay, longest);
-		asked.least = Math.max(delay * (1 - jitter), wanted.toNanos());
-		asked.most = Math.max(Math.min(delay * (1 + jitter), longest),
-				Math.min(wanted.toNanos() * (1 + jitter), longest));
+		double asks = wanted.toNanos();
+		asked.least = Math.max(delay * (1 - jitter), asks);
+		asked.most = Math.max(Math.min(delay * (1 + jitter), longest), Math.min(asks * (1 + jitter), longest));
 		if (wanted.toNanos() > longest || asked.retries == this.config.maxRetries()) {
 			return End.EXHAUSTED;
 		}
@@ -307,7 +307,7 @@ final class RetryModel extends ModelTests.Model {
 		for (int index = 1; index < this.looks.size(); index++) {
 			Look before = this.looks.get(index - 1);
 			Look look = this.looks.get(index);
-			double elapsed = Math.max(0, look.at() - before.at());
+			double elapsed = Math.max(0, (double) (look.at() - before.at()));
 			double calls = (look.calls() - before.calls()) * Math.min(1, WINDOW / Math.max(1, elapsed));
 			share = share * Math.max(0, 1 - elapsed / WINDOW) + calls * this.config.budget().ratio();
 			reserve = Math.min(rate, reserve + rate * elapsed / 1e9);
@@ -360,7 +360,7 @@ final class RetryModel extends ModelTests.Model {
 	private void checkBound(PolicySnapshot snapshot) {
 		double time = 0;
 		for (int index = 1; index < this.looks.size(); index++) {
-			time += Math.max(0, this.looks.get(index).at() - this.looks.get(index - 1).at());
+			time += Math.max(0, (double) (this.looks.get(index).at() - this.looks.get(index - 1).at()));
 		}
 		assertThat(snapshot.gauges().get("retries")).isLessThanOrEqualTo(NOISE
 				+ answered() * this.config.budget().ratio() + this.config.budget().minPerSecond() * (1 + time / 1e9));
