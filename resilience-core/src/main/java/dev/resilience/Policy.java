@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
+import dev.resilience.async.ContextCarrier;
 import dev.resilience.config.Setting;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * {@link Pipeline} composes several.
  */
 public abstract class Policy {
+
+	static {
+		// The carriers are found now, not by the first call: its thread may be one that
+		// must not block.
+		ContextCarrier.captureAll();
+	}
 
 	private final String type;
 

@@ -4,6 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
+import dev.resilience.circuitbreaker.SlidingWindow;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -22,12 +23,21 @@ public class BreakerSizeBenchmark {
 
 	private final CircuitBreakerConfig config = CircuitBreakerConfig.builder().build();
 
+	private final CircuitBreakerConfig windowed = CircuitBreakerConfig.builder()
+		.window(SlidingWindow.ofCalls(100).build())
+		.build();
+
 	private final io.github.resilience4j.circuitbreaker.CircuitBreakerConfig peerConfig = io.github.resilience4j.circuitbreaker.CircuitBreakerConfig
 		.ofDefaults();
 
 	@Benchmark
 	public Object ours() {
 		return CircuitBreaker.of("ours", this.config);
+	}
+
+	@Benchmark
+	public Object oursWithWindow() {
+		return CircuitBreaker.of("ours", this.windowed);
 	}
 
 	@Benchmark

@@ -112,21 +112,13 @@ public abstract class CallResult<T extends @Nullable Object> extends Completable
 	protected static <V extends @Nullable Object> void follow(CompletionStage<V> stage,
 			BiConsumer<? super @Nullable V, ? super @Nullable Throwable> step) {
 		boolean ended = stage instanceof CompletableFuture<?> future && future.isDone();
-		ContextCarrier.Carried carried = ended ? ContextCarrier.Carried.NOTHING : capture();
+		ContextCarrier.Carried carried = ended ? ContextCarrier.Carried.NOTHING : ContextCarrier.captureAll();
 		if (carried == ContextCarrier.Carried.NOTHING) {
 			stage.whenComplete(step);
 		}
 		else {
 			stage.whenComplete((value, failure) -> carried.run(() -> step.accept(value, failure)));
 		}
-	}
-
-	/**
-	 * Takes what the current thread carries for the call.
-	 * @return what was taken, to run a later step of the call with it
-	 */
-	protected static ContextCarrier.Carried capture() {
-		return Carriers.INSTALLED.capture();
 	}
 
 	/**

@@ -15,6 +15,14 @@ public interface ContextCarrier {
 	Carried capture();
 
 	/**
+	 * Takes what the current thread carries, by all carriers that there are.
+	 * @return what was taken, or {@link Carried#NOTHING}
+	 */
+	static Carried captureAll() {
+		return Carriers.INSTALLED.capture();
+	}
+
+	/**
 	 * What was taken from a thread. Thread-safe.
 	 */
 	@FunctionalInterface

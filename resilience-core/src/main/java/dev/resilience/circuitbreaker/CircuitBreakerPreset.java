@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-import dev.resilience.Policy;
 import dev.resilience.config.Setting;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings that have proved themselves for a kind of callee. What a preset does not speak
@@ -27,13 +27,16 @@ public enum CircuitBreakerPreset {
 	CRITICAL_SERVICE(2, 3, Duration.ofMinutes(5)),
 
 	/** For services of others, over the Internet. */
-	EXTERNAL_API(5, 2, Duration.ofSeconds(60)),
+	EXTERNAL_API(5, 2, Duration.ofSeconds(60), Duration.ofSeconds(15)),
 
-	/** For databases: they come back at once, or not at all. */
-	DATABASE(3, 2, Duration.ofSeconds(30)),
+	/**
+	 * For databases: they come back at once, or not at all. Calls that take too long are
+	 * not interrupted, as that may break their connections.
+	 */
+	DATABASE(3, 2, Duration.ofSeconds(30), Duration.ofSeconds(10)),
 
 	/** For agents and language models. */
-	AGENT_EXECUTION(3, 2, Duration.ofSeconds(45));
+	AGENT_EXECUTION(3, 2, Duration.ofSeconds(45), Duration.ofSeconds(20));
 
 	private final int failureThreshold;
 
@@ -41,10 +44,18 @@ public enum CircuitBreakerPreset {
 
 	private final Duration openDuration;
 
+	private final @Nullable Duration callTimeout;
+
 	CircuitBreakerPreset(int failureThreshold, int successThreshold, Duration openDuration) {
+		this(failureThreshold, successThreshold, openDuration, null);
+	}
+
+	CircuitBreakerPreset(int failureThreshold, int successThreshold, Duration openDuration,
+			@Nullable Duration callTimeout) {
 		this.failureThreshold = failureThreshold;
 		this.successThreshold = successThreshold;
 		this.openDuration = openDuration;
+		this.callTimeout = callTimeout;
 	}
 
 	/**
@@ -78,7 +89,9 @@ public enum CircuitBreakerPreset {
 		return CircuitBreakerConfig.builder()
 			.failureThreshold(this.failureThreshold)
 			.successThreshold(this.successThreshold)
-			.openDuration(this.openDuration);
+			.openDuration(this.openDuration)
+			.callTimeout(this.callTimeout)
+			.callTimeoutInterrupt(this != DATABASE);
 	}
 
 }

@@ -1,5 +1,10 @@
 package dev.resilience.circuitbreaker;
 
+import java.util.Arrays;
+import java.util.List;
+
+import dev.resilience.PolicySnapshot;
+
 /**
  * The states of a {@link CircuitBreaker}.
  */
@@ -18,6 +23,15 @@ public enum CircuitState {
 	FORCED_OPEN,
 
 	/** Calls pass, whatever becomes of them, until a person says otherwise. */
-	DISABLED
+	DISABLED;
+
+	static final List<String> NAMES = Arrays.stream(values()).map(Enum::name).toList();
+
+	PolicySnapshot.Health health() {
+		return switch (this) {
+			case CLOSED, DISABLED -> PolicySnapshot.Health.UP;
+			case OPEN, HALF_OPEN, FORCED_OPEN -> PolicySnapshot.Health.DEGRADED;
+		};
+	}
 
 }

@@ -1,14 +1,17 @@
 package dev.resilience.circuitbreaker;
 
+import java.time.Duration;
+
 import dev.resilience.Admission;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls pass by a person's order. They are counted, and move nothing.
  */
-final class DisabledState extends State {
+final class DisabledState extends OrderedState {
 
-	DisabledState(State from, String reason) {
-		super(from, reason);
+	DisabledState(State from, String reason, @Nullable Duration length) {
+		super(from, reason, length);
 	}
 
 	@Override
@@ -18,7 +21,8 @@ final class DisabledState extends State {
 
 	@Override
 	Admission admit() {
-		return this;
+		State present = settle();
+		return (present == this) ? this : present.admit();
 	}
 
 }

@@ -1,16 +1,19 @@
 package dev.resilience.circuitbreaker;
 
+import java.time.Duration;
+
 import dev.resilience.Admission;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls are rejected by a person's order.
  */
-final class ForcedOpenState extends State {
+final class ForcedOpenState extends OrderedState {
 
-	private final StateRejection rejection = new StateRejection(this, CircuitBreaker.REASON_FORCED_OPEN);
+	private final StateRejection rejection = new StateRejection(this, StateRejection.FORCED_OPEN);
 
-	ForcedOpenState(State from, String reason) {
-		super(from, reason);
+	ForcedOpenState(State from, String reason, @Nullable Duration length) {
+		super(from, reason, length);
 	}
 
 	@Override
@@ -19,13 +22,24 @@ final class ForcedOpenState extends State {
 	}
 
 	@Override
-	StateRejection stops() {
-		return this.rejection;
+	@Nullable StateRejection stops() {
+		return isOver() ? null : this.rejection;
 	}
 
 	@Override
 	Admission admit() {
-		return this.rejection;
+		State present = settle();
+		return (present == this) ? this.rejection : present.admit();
+	}
+
+	@Override
+	@Nullable Duration retryAfter() {
+		return left();
+	}
+
+	@Override
+	String outlook() {
+		return "; ends in ";
 	}
 
 }

@@ -22,13 +22,15 @@ final class HalfOpenState extends State {
 	// runs out first. Places are taken and given back under a lock, a few times in a
 	// half-open phase. The calls that are rejected meanwhile may be many, and take none.
 
-	private final StateRejection full = new StateRejection(this, CircuitBreaker.REASON_HALF_OPEN_FULL);
+	private final StateRejection full = new StateRejection(this, StateRejection.HALF_OPEN_FULL);
 
-	private final int maxTrials = config().halfOpenMaxCalls();
-
-	private final long lease = config().trialTimeout().toNanos();
+	private final int reopened;
 
 	private final Set<Trial> trials = new LinkedHashSet<>();
+
+	private volatile int maxTrials;
+
+	private volatile long lease;
 
 	private volatile long oldestBegin;
 
@@ -38,6 +40,18 @@ final class HalfOpenState extends State {
 
 	HalfOpenState(State from, String reason) {
 		super(from, reason);
+		this.reopened = from.reopened();
+		adapt(config());
+	}
+
+	/**
+	 * Places and leases change at once, for the trials that run as well. No trial is
+	 * called back: with fewer places, the next one waits until enough have ended.
+	 */
+	@Override
+	void adapt(CircuitBreakerConfig config) {
+		this.maxTrials = config.halfOpenMaxCalls();
+		this.lease = config.trialTimeout().toNanos();
 	}
 
 	@Override
@@ -48,7 +62,7 @@ final class HalfOpenState extends State {
 	@Override
 	Admission admit() {
 		long now = now();
-		if (this.running == this.maxTrials && now - this.oldestBegin < this.lease) {
+		if (this.running >= this.maxTrials && now - this.oldestBegin < this.lease) {
 			return this.full;
 		}
 		synchronized (this.trials) {
@@ -57,7 +71,7 @@ final class HalfOpenState extends State {
 			}
 		}
 		String reason = "a trial did not end within " + text(config().trialTimeout());
-		return breaker().moveOn(this, new OpenState(this, reason)).admit();
+		return circuit().moveOn(this, new OpenState(this, reason)).admit();
 	}
 
 	private Admission enter(long now) {
@@ -93,12 +107,19 @@ final class HalfOpenState extends State {
 	}
 
 	/**
-	 * An outcome without a trial: one that was reported by hand.
+	 * Also hears of outcomes without a trial: those that were reported by hand. A callee
+	 * that answers slowly is not well again where the breaker looks at slow calls.
 	 */
 	@Override
-	public void succeeded(@Nullable Object value, long nanos) {
-		super.succeeded(value, nanos);
-		onSuccess();
+	void ended(int outcome, @Nullable Object what) {
+		if (outcome == 0) {
+			onSuccess();
+		}
+		else if (outcome != IGNORED && circuit().isIn(this)) {
+			boolean failed = (outcome & Window.FAILED) != 0;
+			String reason = failed ? "a trial failed with " + CallCounts.nameOf(what) : "a trial was slow";
+			circuit().transition(this, new OpenState(this, reason));
+		}
 	}
 
 	private void onSuccess() {
@@ -108,19 +129,17 @@ final class HalfOpenState extends State {
 				return;
 			}
 		}
-		breaker().transition(this, new ClosedState(this, threshold + " successful trials"));
-	}
-
-	@Override
-	void onFailure(Throwable cause) {
-		if (breaker().isIn(this)) {
-			breaker().transition(this, new OpenState(this, "a trial failed with " + cause.getClass().getName()));
-		}
+		circuit().transition(this, new ClosedState(this, threshold + " successful trials"));
 	}
 
 	@Override
 	int trialsRunning() {
 		return this.running;
+	}
+
+	@Override
+	int reopened() {
+		return this.reopened;
 	}
 
 	@Override
@@ -146,18 +165,28 @@ final class HalfOpenState extends State {
 		}
 
 		@Override
+		protected boolean isTimed() {
+			return HalfOpenState.this.isTimed();
+		}
+
+		@Override
+		protected @Nullable TimeLimit timeLimit() {
+			return HalfOpenState.this.timeLimit();
+		}
+
+		@Override
 		public void succeeded(@Nullable Object value, long nanos) {
-			breaker().counts().succeeded();
-			if (leave(this)) {
-				onSuccess();
-			}
+			end(returned(value, nanos), value);
 		}
 
 		@Override
 		public void failed(Throwable cause, long nanos) {
-			boolean failure = breaker().countsAsFailure(cause);
-			if (leave(this) && failure) {
-				onFailure(cause);
+			end(threw(cause, nanos), cause);
+		}
+
+		private void end(int outcome, @Nullable Object what) {
+			if (leave(this)) {
+				ended(outcome, what);
 			}
 		}
 

@@ -11,36 +11,43 @@ import java.time.temporal.ChronoUnit;
 import dev.resilience.Admission;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One state of a breaker, from the transition into it to the one out of it. Thread-safe.
+ * One state of a circuit, from the transition into it to the one out of it. Thread-safe.
  * <p>
  * As a permit it stands for the outcomes of all calls that it let pass without an object
- * of their own. Outcomes are always counted, but move the breaker only by a transition
+ * of their own. Outcomes are always counted, but move the circuit only by a transition
  * out of this very state: once it is left, that fails.
  */
 abstract class State extends Permit {
 
-	private final CircuitBreaker breaker;
+	/**
+	 * The outcome of a call that counts neither way.
+	 */
+	static final int IGNORED = -1;
+
+	private final Circuit circuit;
 
 	private final long generation;
 
-	private final Instant since;
+	private final long since;
 
 	private final String reason;
 
-	State(CircuitBreaker breaker) {
-		this.breaker = breaker;
-		this.generation = 1;
-		this.since = breaker.timeSource().clock().instant();
-		this.reason = "created";
+	State(Circuit circuit) {
+		this(circuit, 1, "created");
 	}
 
 	State(State from, String reason) {
-		this.breaker = from.breaker;
-		this.generation = from.generation + 1;
-		this.since = this.breaker.timeSource().clock().instant();
+		this(from.circuit, from.generation + 1, reason);
+	}
+
+	private State(Circuit circuit, long generation, String reason) {
+		this.circuit = circuit;
+		this.generation = generation;
+		this.since = circuit.breaker().timeSource().clock().millis();
 		this.reason = reason;
 	}
 
@@ -49,37 +56,112 @@ abstract class State extends Permit {
 	abstract Admission admit();
 
 	/**
-	 * A call that counts as failed has ended.
+	 * Takes on settings: those that were in force when the state was entered, and those
+	 * that come later. Called under the breaker's lock.
 	 */
-	void onFailure(Throwable cause) {
+	void adapt(CircuitBreakerConfig config) {
+	}
+
+	/**
+	 * The state that is in force now: another one if this one's time is over.
+	 */
+	State settle() {
+		return this;
+	}
+
+	/**
+	 * Whether a person ordered it.
+	 */
+	boolean isOrder() {
+		return false;
+	}
+
+	/**
+	 * A call has ended.
+	 * @param outcome a window's bits, or {@link #IGNORED}
+	 * @param what what was thrown, or the value that counts as a failure
+	 */
+	void ended(int outcome, @Nullable Object what) {
 	}
 
 	@Override
 	public void succeeded(@Nullable Object value, long nanos) {
-		this.breaker.counts().succeeded();
+		int outcome = returned(value, nanos);
+		ended(outcome, value);
 	}
 
 	@Override
 	public final void failed(Throwable cause, long nanos) {
-		if (this.breaker.countsAsFailure(cause)) {
-			onFailure(cause);
-		}
+		int outcome = threw(cause, nanos);
+		ended(outcome, cause);
 	}
 
 	@Override
 	public void abandoned() {
 	}
 
+	@Override
+	protected boolean isTimed() {
+		return config().window().slowCallDuration() != null;
+	}
+
+	@Override
+	protected @Nullable TimeLimit timeLimit() {
+		return breaker().timeLimit();
+	}
+
+	/**
+	 * Counts a call that returned.
+	 * @return its outcome
+	 */
+	final int returned(@Nullable Object value, long nanos) {
+		CircuitBreaker breaker = breaker();
+		int slow = slow(nanos);
+		if (breaker.counts().isFailure(config(), value)) {
+			breaker.counts().failed(value, breaker.timeSource().clock().instant());
+			return slow | Window.FAILED;
+		}
+		breaker.counts().succeeded();
+		return slow;
+	}
+
+	/**
+	 * Counts a call that threw.
+	 * @return its outcome
+	 */
+	final int threw(Throwable cause, long nanos) {
+		CircuitBreaker breaker = breaker();
+		if (!BreakerRules.isFailure(config(), cause)) {
+			breaker.counts().ignored();
+			return IGNORED;
+		}
+		breaker.counts().failed(cause, breaker.timeSource().clock().instant());
+		return slow(nanos) | Window.FAILED;
+	}
+
+	private int slow(long nanos) {
+		Duration bound = config().window().slowCallDuration();
+		if (bound == null || nanos < bound.toNanos()) {
+			return 0;
+		}
+		breaker().counts().slow();
+		return Window.SLOW;
+	}
+
+	final Circuit circuit() {
+		return this.circuit;
+	}
+
 	final CircuitBreaker breaker() {
-		return this.breaker;
+		return this.circuit.breaker();
 	}
 
 	final CircuitBreakerConfig config() {
-		return this.breaker.config();
+		return breaker().config();
 	}
 
 	final long now() {
-		return this.breaker.timeSource().ticker().read();
+		return breaker().timeSource().ticker().read();
 	}
 
 	final long generation() {
@@ -105,20 +187,38 @@ abstract class State extends Permit {
 		return 0;
 	}
 
+	/**
+	 * How often in a row the circuit has opened again.
+	 */
+	int reopened() {
+		return 0;
+	}
+
+	Window.Tally tally() {
+		return Window.Tally.EMPTY;
+	}
+
 	@Nullable Duration retryAfter() {
 		return null;
+	}
+
+	/**
+	 * What comes when {@link #retryAfter()} is over, to stand before it.
+	 */
+	String outlook() {
+		return "";
 	}
 
 	/**
 	 * Why a call is rejected, after the state and its beginning.
 	 */
 	String explanation() {
-		return this.reason;
+		Duration left = retryAfter();
+		return this.reason + ((left == null) ? "" : outlook() + text(left));
 	}
 
 	final String explain() {
-		return "circuit breaker '" + this.breaker.name() + "' is " + status() + " since " + sinceText() + ": "
-				+ explanation();
+		return title() + ": " + explanation();
 	}
 
 	/**
@@ -127,26 +227,38 @@ abstract class State extends Permit {
 	 */
 	final String explainToCaller() {
 		Duration left = retryAfter();
-		return "circuit breaker '" + this.breaker.name() + "' is " + status() + " since " + sinceText()
-				+ ((left == null || left.isZero()) ? "" : "; next trial in " + text(left));
+		return title() + ((left == null || left.isZero()) ? "" : outlook() + text(left));
+	}
+
+	private String title() {
+		return breaker().title() + " is " + status() + (this.circuit.isKeyed() ? " for a key" : "") + " since "
+				+ sinceText();
 	}
 
 	/**
 	 * The time of day suffices for today; an order may stand for days.
 	 */
 	private String sinceText() {
-		OffsetDateTime begin = this.since.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC);
-		LocalDate today = LocalDate.ofInstant(this.breaker.timeSource().clock().instant(), ZoneOffset.UTC);
+		TimeSource time = breaker().timeSource();
+		OffsetDateTime begin = Instant.ofEpochMilli(this.since)
+			.truncatedTo(ChronoUnit.SECONDS)
+			.atOffset(ZoneOffset.UTC);
+		LocalDate today = LocalDate.ofInstant(time.clock().instant(), ZoneOffset.UTC);
 		return (begin.toLocalDate().equals(today) ? DateTimeFormatter.ISO_OFFSET_TIME
 				: DateTimeFormatter.ISO_OFFSET_DATE_TIME)
 			.format(begin);
 	}
 
 	void describe(PolicySnapshot.Builder snapshot) {
+		SlidingWindow window = config().window();
+		Window.Tally tally = tally();
 		snapshot.gauge("consecutive-failures", consecutiveFailures())
 			.gauge("trials-running", trialsRunning())
+			.gauge("buffered-calls", (double) tally.calls())
+			.gauge("failure-rate", tally.failureRate(window))
+			.gauge("slow-call-rate", tally.slowCallRate(window))
 			.detail("generation", this.generation)
-			.detail("since", this.since)
+			.detail("since", Instant.ofEpochMilli(this.since))
 			.detail("reason", this.reason)
 			.detail("retryAfter", retryAfter());
 	}

@@ -1,9 +1,11 @@
 package dev.resilience.circuitbreaker;
 
 import java.time.Duration;
+import java.util.List;
 
 import dev.resilience.Admission;
 import dev.resilience.CallRejectedException;
+import dev.resilience.Gate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,14 @@ import org.jspecify.annotations.Nullable;
  * them, whose text is built from the state when somebody reads it.
  */
 final class StateRejection extends Admission.Rejection {
+
+	static final String OPEN = "open";
+
+	static final String HALF_OPEN_FULL = "half-open-full";
+
+	static final String FORCED_OPEN = "forced-open";
+
+	static final List<String> REASONS = List.of(OPEN, HALF_OPEN_FULL, FORCED_OPEN, Gate.MISSING_KEY, Gate.INVALID_KEY);
 
 	private final State state;
 

@@ -1,13 +1,13 @@
 package dev.resilience.ratelimiter;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 import dev.resilience.Admission;
 import dev.resilience.CallRejectedException;
 
 /**
- * A rate limiter's no. It keeps two numbers; how long to wait is worked out when somebody
- * asks.
+ * A rate limiter's no. How long to wait is worked out when somebody asks.
  */
 class Exhausted extends Admission.Rejection {
 
@@ -19,9 +19,7 @@ class Exhausted extends Admission.Rejection {
 
 	private final int weight;
 
-	private final long elapsed;
-
-	private final long missing;
+	private final LongSupplier nanosUntilGranted;
 
 	private final long generation;
 
@@ -30,26 +28,20 @@ class Exhausted extends Admission.Rejection {
 	 * @param limiter who rejects
 	 * @param reason why
 	 * @param weight how many permits were asked for
-	 * @param elapsed the time of asking
-	 * @param missing how many units were missing
-	 * @param generation how often the limiter was reset
+	 * @param nanosUntilGranted how long to wait
+	 * @param generation how many orders the limiter had been given
 	 */
-	Exhausted(RateLimiter limiter, String reason, int weight, long elapsed, long missing, long generation) {
+	Exhausted(RateLimiter limiter, String reason, int weight, LongSupplier nanosUntilGranted, long generation) {
 		super(limiter, reason);
 		this.limiter = limiter;
 		this.weight = weight;
-		this.elapsed = elapsed;
-		this.missing = missing;
+		this.nanosUntilGranted = nanosUntilGranted;
 		this.generation = generation;
-	}
-
-	long nanosUntilGranted() {
-		return this.limiter.refill().nanosUntil(this.elapsed, this.missing);
 	}
 
 	@Override
 	public Duration retryAfter() {
-		return Duration.ofNanos(nanosUntilGranted());
+		return Duration.ofNanos(this.nanosUntilGranted.getAsLong());
 	}
 
 	@Override
@@ -63,8 +55,8 @@ class Exhausted extends Admission.Rejection {
 		String verdict = MAX_WAITING.equals(reason())
 				? "has no room for another waiting call (max-waiting " + config.maxWaiting() + ")" : "is exhausted";
 		String next = (this.weight == 1) ? "next permit" : "next " + this.weight + " permits";
-		return "rate limiter '" + this.limiter.name() + "' " + verdict + ": " + config.describe() + "; " + next + " in "
-				+ RateLimiterConfig.shown(roundedUp(nanosUntilGranted()), " ");
+		return "rate limiter '" + this.limiter.name() + "' " + verdict + ": " + ConfigText.of(config) + "; " + next
+				+ " in " + Unit.shown(roundedUp(this.nanosUntilGranted.getAsLong()), " ");
 	}
 
 	@Override

@@ -5,27 +5,28 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
-import dev.resilience.config.Setting;
-import dev.resilience.keyed.Family;
 import dev.resilience.Gate;
-import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Setting;
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.TimeSource;
 
 /**
- * Lets calls pass at a rate: at most {@code burst} at once, and {@code limit} per
- * {@code period} in the long run, by a token bucket. Thread-safe and lock-free.
+ * Lets calls pass at a rate: by a token bucket, at most {@code burst} at once and
+ * {@code limit} per {@code period} in the long run; by a sliding window, at most
+ * {@code limit} in any {@code period}; or adaptively, by a bucket whose rate follows the
+ * calls' errors. Thread-safe. A bucket is lock-free, a window takes a lock for a moment.
  * <p>
- * A call with a {@linkplain CallContext#key() key} draws on the bucket of its key, any
- * other on the limiter's own; each bucket has the whole limit. A call's weight is the
- * number of permits it takes; a permit once taken is spent, however the call ends. Where
- * the configuration allows it, a call waits for its permits, in the order of asking; a
- * wait that cannot end in time is rejected at once, and a waiter that gives up returns
- * what it took.
+ * A call with a {@linkplain CallContext#key() key} draws on the allowance of its key, any
+ * other on the limiter's own; each has the whole limit, and an adaptive rate is the same
+ * for all. A call's weight is the number of permits it takes; a permit once taken is
+ * spent, however the call ends. Where the configuration allows it, a call waits for its
+ * permits, in the order of asking; a wait that cannot end in time is rejected at once,
+ * and a waiter that gives up returns what it took.
  * <p>
  * Asking for more than the burst is an {@link IllegalArgumentException}: such a call
  * could never pass.
@@ -41,9 +42,7 @@ public final class RateLimiter extends Gate {
 
 	private static final String EXHAUSTED = "EXHAUSTED";
 
-	private final RateLimiterConfig config;
-
-	private final Refill refill;
+	private final Stopwatch stopwatch;
 
 	private final AtomicInteger waiting = new AtomicInteger();
 
@@ -55,20 +54,22 @@ public final class RateLimiter extends Gate {
 
 	private final Exhausted exhaustedNow;
 
-	private volatile Buckets buckets;
+	private volatile Regime regime;
 
 	/**
-	 * Creates a rate limiter whose buckets are full.
+	 * Creates a rate limiter of which nothing is used up.
 	 * @param name its name
 	 * @param config what it allows
 	 * @param time all the time it uses
 	 */
 	public RateLimiter(String name, RateLimiterConfig config, TimeSource time) {
 		super(TYPE, name, time, List.of(Exhausted.LIMIT, Exhausted.MAX_WAITING, MISSING_KEY, INVALID_KEY));
-		this.config = config;
-		this.refill = new Refill(config, time.ticker());
-		this.buckets = Buckets.full(config, this.refill, 0);
-		this.exhaustedNow = new ExhaustedNow(this);
+		this.stopwatch = new Stopwatch(time.ticker());
+		this.regime = Regime.fresh(0, config, this.stopwatch, this::onRate);
+		// For callers who only want to know yes or no: it speaks of the moment in which
+		// somebody reads it.
+		this.exhaustedNow = new Exhausted(this, Exhausted.LIMIT, 1,
+				() -> this.regime.own().nanosUntilGranted(1, elapsed()).getAsLong(), 0);
 	}
 
 	/**
@@ -86,100 +87,126 @@ public final class RateLimiter extends Gate {
 	 * @return the configuration
 	 */
 	public RateLimiterConfig config() {
-		return this.config;
+		return this.regime.config();
 	}
 
 	/**
-	 * Takes one permit of the limiter's own bucket, if there is one now. The fastest way
-	 * to ask: it allocates nothing, whatever the answer.
+	 * Takes one permit of the limiter's own, if there is one now. The fastest way to ask:
+	 * it allocates nothing, whatever the answer. An adaptive rate does not hear how such
+	 * a call ends.
 	 * @return whether the call may pass; there is nothing to end
 	 */
 	public boolean tryAcquirePermit() {
-		if (this.buckets.own().take(this.refill.units(1), this.refill.elapsed(), 0) <= 0) {
+		Regime current = this.regime;
+		long elapsed = elapsed();
+		current.look(elapsed);
+		if (current.own().take(1, elapsed, 0) == 0) {
 			this.granted.increment();
 			return true;
 		}
+		current.usedUp();
 		count(this.exhaustedNow);
-		return false;
+		return !enforces();
 	}
 
 	@Override
 	protected Admission admit(CallContext context) {
-		long cost = cost(context.weight());
-		TokenBucket bucket = this.buckets.of(context);
-		long elapsed = this.refill.elapsed();
-		long missing = bucket.take(cost, elapsed, 0);
-		while (bucket.isRetired()) {
-			if (missing <= 0) {
-				bucket.giveBack(cost);
+		Regime current = this.regime;
+		int weight = checked(context.weight(), current.config());
+		Allowance allowance = current.of(context);
+		long elapsed = elapsed();
+		current.look(elapsed);
+		long wait = allowance.take(weight, elapsed, 0);
+		while (allowance.isRetired()) {
+			if (wait == 0) {
+				allowance.giveBack(weight, elapsed);
 			}
-			bucket = this.buckets.of(context);
-			missing = bucket.take(cost, elapsed, 0);
+			allowance = current.of(context);
+			wait = allowance.take(weight, elapsed, 0);
 		}
-		if (missing <= 0) {
+		if (wait == 0) {
 			this.granted.increment();
-			return Permit.INERT;
+			return current.permit();
 		}
-		long patience = context.mayWait() ? patience(elapsed) : 0;
-		return (missing <= patience) ? queue(context, bucket, elapsed, patience)
-				: reject(Exhausted.LIMIT, context, elapsed, missing);
+		current.usedUp();
+		long maxWait = context.mayWait() ? current.config().maxWait().toNanos() : 0;
+		LongSupplier nanos = allowance.nanosUntilGranted(weight, elapsed);
+		return (maxWait == 0 || nanos.getAsLong() > maxWait) ? reject(Exhausted.LIMIT, weight, nanos)
+				: queue(context, current, allowance, elapsed, nanos);
+	}
+
+	@Override
+	protected boolean enforces() {
+		return config().mode() == RateLimiterMode.ENFORCE;
 	}
 
 	/**
-	 * Fills the limiter's own bucket and those of all keys. Calls that wait go on
-	 * waiting.
+	 * Fills the limiter's own allowance and those of all keys; an adaptive rate begins at
+	 * the limit again. Calls that wait go on waiting.
 	 */
 	public void reset() {
-		synchronized (this.refill) {
-			this.buckets = Buckets.full(this.config, this.refill, this.buckets.generation() + 1);
+		synchronized (this.stopwatch) {
+			this.regime = fresh(this.regime.config());
 		}
-		publish("reset", this + " was reset: all buckets are full", Map.of());
+		publish("reset", this + " was reset: nothing is used up", Map.of());
 	}
 
 	/**
-	 * Fills the bucket of a key.
+	 * Fills the allowance of a key.
 	 * @param key the key
-	 * @return whether the key had a bucket of its own
+	 * @return whether the key had one of its own
 	 */
 	public boolean reset(Object key) {
-		boolean known = this.buckets.keyed().forget(key);
+		boolean known = this.regime.keyed().forget(key);
 		if (known) {
 			publish("reset", this + " was reset for one key", Map.of());
 		}
 		return known;
 	}
 
+	/**
+	 * Changes what is allowed. Counters go on, calls that wait keep their turn, and what
+	 * is used up stays used up: permits missing from a bucket are missing from the new
+	 * one, at most all of it, and windows keep what they have counted. An adaptive rate
+	 * keeps its proportion to the limit. Another algorithm begins with nothing used up,
+	 * and another {@code max-keys} does so for the keys.
+	 * @param next what is allowed from now on
+	 */
+	public void reconfigure(RateLimiterConfig next) {
+		synchronized (this.stopwatch) {
+			Regime current = this.regime;
+			this.regime = (next.algorithm() == current.config().algorithm()) ? current.under(next) : fresh(next);
+		}
+		publish("reconfigured", this + " was reconfigured: " + ConfigText.of(next), Map.of());
+	}
+
 	@Override
 	public PolicySnapshot snapshot() {
-		Buckets current = this.buckets;
+		Regime current = this.regime;
 		Map<String, Long> rejections = rejections();
 		long rejected = rejections.values().stream().mapToLong(Long::longValue).sum();
 		long atOnce = this.granted.sum();
 		long later = this.waited.sum();
-		long available = current.own().available(this.refill.elapsed());
+		long available = current.own().available(elapsed());
 		long passed = atOnce + later;
 		long asked = passed + rejected;
-		List<String> warnings = this.config.warnings();
-		return PolicySnapshot.of(this, (available > 0) ? AVAILABLE : EXHAUSTED, List.of(AVAILABLE, EXHAUSTED))
+		List<String> warnings = current.config().warnings();
+		PolicySnapshot.Builder snapshot = PolicySnapshot
+			.of(this, (available > 0) ? AVAILABLE : EXHAUSTED, List.of(AVAILABLE, EXHAUSTED))
 			.calls(new TreeMap<>(Map.of("granted", atOnce, "waited", later, "cancelled", this.cancelled.sum())))
 			.rejections(rejections)
 			.gauge("available", (double) available)
-			.gauge("current-rate", this.config.perSecond())
+			.gauge("current-rate", current.perSecond())
 			.gauge("acceptance-rate", (asked > 0) ? (double) passed / asked : 1)
 			.gauge("waiting", this.waiting.get())
 			.gauge("keys", current.keyed().size())
-			.detail("warning", warnings.isEmpty() ? null : warnings.get(0))
-			.config("limit", this.config.limit())
-			.config("period", this.config.period())
-			.config("burst", this.config.burst())
-			.config("max-wait", this.config.maxWait())
-			.config("max-waiting", this.config.maxWaiting())
-			.config("max-keys", this.config.maxKeys())
-			.build();
+			.detail("warning", warnings.isEmpty() ? null : warnings.get(0));
+		ConfigText.show(current.config(), snapshot);
+		return snapshot.build();
 	}
 
-	Refill refill() {
-		return this.refill;
+	long elapsed() {
+		return this.stopwatch.elapsed();
 	}
 
 	Sleeper sleeper() {
@@ -191,83 +218,47 @@ public final class RateLimiter extends Gate {
 		(passed ? this.waited : this.cancelled).increment();
 	}
 
-	private Admission queue(CallContext context, TokenBucket bucket, long elapsed, long patience) {
-		long cost = cost(context.weight());
-		if (!enterQueue()) {
-			return reject(Exhausted.MAX_WAITING, context, elapsed, bucket.missing(cost, elapsed));
+	private Admission queue(CallContext context, Regime current, Allowance allowance, long elapsed,
+			LongSupplier nanos) {
+		int weight = context.weight();
+		if (!enterQueue(current.config().maxWaiting())) {
+			return reject(Exhausted.MAX_WAITING, weight, nanos);
 		}
-		long missing = bucket.take(cost, elapsed, patience);
-		if (missing <= patience && !bucket.isRetired()) {
-			return new Turn(this, bucket, cost, elapsed + this.refill.nanosUntil(elapsed, missing));
+		long wait = allowance.take(weight, elapsed, current.config().maxWait().toNanos());
+		if (wait >= 0 && !allowance.isRetired()) {
+			return new Turn(this, allowance, weight, elapsed + wait, current.permit());
 		}
 		this.waiting.getAndDecrement();
-		if (missing <= patience) {
-			bucket.giveBack(cost);
+		if (wait >= 0) {
+			allowance.giveBack(weight, elapsed + wait);
 			return admit(context);
 		}
-		return reject(Exhausted.LIMIT, context, elapsed, missing);
+		return reject(Exhausted.LIMIT, weight, allowance.nanosUntilGranted(weight, elapsed));
 	}
 
-	private boolean enterQueue() {
-		int most = this.config.maxWaiting();
+	private boolean enterQueue(int most) {
 		return this.waiting.getAndUpdate((count) -> (count < most) ? count + 1 : count) < most;
 	}
 
-	private Exhausted reject(String reason, CallContext context, long elapsed, long missing) {
-		return new Exhausted(this, reason, context.weight(), elapsed, missing, this.buckets.generation());
+	private Exhausted reject(String reason, int weight, LongSupplier nanosUntilGranted) {
+		return new Exhausted(this, reason, weight, nanosUntilGranted, this.regime.generation());
 	}
 
-	private long patience(long elapsed) {
-		return this.refill.earned(elapsed + this.config.maxWait().toNanos()) - this.refill.earned(elapsed);
-	}
-
-	private long cost(int weight) {
-		if (weight > this.config.burst()) {
+	private int checked(int weight, RateLimiterConfig config) {
+		if (weight > config.burst()) {
 			throw Setting.of("weight", weight)
-				.violation("must be at most the burst of " + this.config.burst() + " of " + this,
+				.violation("must be at most the burst of " + config.burst() + " of " + this,
 						"ask for fewer permits at once, or raise 'burst'");
 		}
-		return this.refill.units(weight);
+		return weight;
 	}
 
-	/**
-	 * All buckets between two resets: a waiter that gives up returns its permits to the
-	 * bucket it took them from, not to one that was filled meanwhile.
-	 */
-	private record Buckets(long generation, TokenBucket own, Family<TokenBucket> keyed) {
-
-		static Buckets full(RateLimiterConfig config, Refill refill, long generation) {
-			return new Buckets(generation, new TokenBucket(refill),
-					new Family<>(config.maxKeys(), () -> new TokenBucket(refill)));
-		}
-
-		TokenBucket of(CallContext context) {
-			Object key = context.key();
-			return (key != null) ? this.keyed.member(key) : this.own;
-		}
-
+	private Regime fresh(RateLimiterConfig next) {
+		return Regime.fresh(this.regime.generation() + 1, next, this.stopwatch, this::onRate);
 	}
 
-	/**
-	 * The shared rejection for callers who only want to know yes or no: it speaks of the
-	 * moment in which somebody reads it.
-	 */
-	private static final class ExhaustedNow extends Exhausted {
-
-		private final RateLimiter limiter;
-
-		ExhaustedNow(RateLimiter limiter) {
-			super(limiter, LIMIT, 1, 0, 0, 0);
-			this.limiter = limiter;
-		}
-
-		@Override
-		long nanosUntilGranted() {
-			Refill refill = this.limiter.refill;
-			long elapsed = refill.elapsed();
-			return refill.nanosUntil(elapsed, this.limiter.buckets.own().missing(refill.units(1), elapsed));
-		}
-
+	private void onRate(String what, Map<String, Object> details) {
+		publish("rate", this + " " + what, details);
 	}
 
 }

@@ -2,6 +2,7 @@ package dev.resilience.ratelimiter;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import dev.resilience.config.Setting;
@@ -10,23 +11,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a rate limiter allows. Immutable.
  *
- * @param limit how many permits are earned in a period, at least 1 and at most
- * 100,000,000 a second
+ * @param limit how many permits a period has, at least 1 and at most 100,000,000 a second
  * @param period the period, up to 365 days; 1 second by default
  * @param burst how many permits may be taken at once after a pause; {@code limit} by
- * default
+ * default, and always with a sliding window
  * @param maxWait how long a call may wait for its permits, up to 365 days; by default it
  * is rejected at once
  * @param maxWaiting how many calls may wait at once, 1,000 by default
  * @param maxKeys how many keys have a bucket of their own, 10,000 by default; those
  * beyond share one
+ * @param algorithm how it counts; by a token bucket by default
+ * @param exact whether a sliding window keeps the time of each permit instead of counting
+ * in slots; then {@code limit} is at most 10,000. {@code false} by default
+ * @param adaptive how the rate follows errors, where the algorithm is adaptive
+ * @param mode whether it turns calls away; it does by default
  */
-public record RateLimiterConfig(long limit, Duration period, long burst, Duration maxWait, int maxWaiting,
-		int maxKeys) {
+public record RateLimiterConfig(long limit, Duration period, long burst, Duration maxWait, int maxWaiting, int maxKeys,
+		RateLimiterAlgorithm algorithm, boolean exact, AdaptiveConfig adaptive, RateLimiterMode mode) {
 
 	private static final Duration LONGEST = Duration.ofDays(365);
 
 	private static final long LEAST_INTERVAL_NANOS = 10;
+
+	private static final int LONGEST_LOG = 10_000;
 
 	private static final Duration LONGEST_REFILL = LONGEST.multipliedBy(10);
 
@@ -42,13 +49,9 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 		Setting.of("period", period)
 			.require(isPositive(period) && period.compareTo(LONGEST) <= 0, "must be between 1 ns and 365 days",
 					"choose a period such as 1s");
-		Setting.of("limit", limit)
-			.require(limit <= period.toNanos() / LEAST_INTERVAL_NANOS, "must be at most 100,000,000 a second",
-					"lower 'limit' or lengthen 'period', which is " + shown(period.toNanos(), ""));
+		requireSlow("limit", limit, period);
 		Setting.of("burst", burst)
-			.require(burst >= 1, "must be at least 1", "say how many calls may pass at once after a pause")
-			.require(refillNanos(limit, period, burst) <= LONGEST_REFILL.toNanos(), "must be earned within 3650 days",
-					"lower 'burst' or raise 'limit', which is " + limit);
+			.require(burst >= 1, "must be at least 1", "say how many calls may pass at once after a pause");
 		Setting.of("max-wait", maxWait)
 			.require(!maxWait.isNegative() && maxWait.compareTo(LONGEST) <= 0, "must be between 0 and 365 days",
 					"choose 0 to reject at once, or the longest wait that helps the caller");
@@ -56,6 +59,24 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 			.require(maxWaiting >= 0, "must not be negative", "say how many calls may wait at once");
 		Setting.of("max-keys", maxKeys)
 			.require(maxKeys >= 1, "must be at least 1", "say how many keys have a bucket of their own");
+		switch (Setting.of("algorithm", algorithm).value()) {
+			case TOKEN_BUCKET -> requireRoom(limit, period, burst);
+			case SLIDING_WINDOW -> Setting.of("burst", burst)
+				.require(burst == limit, "must be the 'limit', which is " + limit + ", with 'algorithm' sliding-window",
+						"leave it out: the limit is the most that may pass at once");
+			case ADAPTIVE -> {
+				adaptive.requireAround(limit);
+				requireSlow("max-rate", adaptive.highest(limit), period);
+				requireRoom(adaptive.lowest(limit), period, burst);
+			}
+		}
+		Objects.requireNonNull(mode, "mode");
+		Setting.of("exact", exact)
+			.require(!exact || algorithm == RateLimiterAlgorithm.SLIDING_WINDOW,
+					"must be false with 'algorithm' " + algorithm.key(), "only a sliding-window can be exact");
+		Setting.of("limit", limit)
+			.require(!exact || limit <= LONGEST_LOG, "must be at most 10,000 with 'exact'",
+					"lower it, or leave 'exact' out, which costs a 60th of the period");
 	}
 
 	/**
@@ -66,44 +87,43 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 		return new Builder();
 	}
 
+	private static void requireSlow(String property, long rate, Duration period) {
+		Setting.of(property, rate)
+			.require(rate <= period.toNanos() / LEAST_INTERVAL_NANOS, "must be at most 100,000,000 a second",
+					"lower it or lengthen 'period', which is " + Unit.shown(period.toNanos(), ""));
+	}
+
+	private static void requireRoom(long rate, Duration period, long burst) {
+		Setting.of("burst", burst)
+			.require(refillNanos(rate, period, burst) <= LONGEST_REFILL.toNanos(), "must be earned within 3650 days",
+					"lower it or raise the rate, which is " + rate + " per " + Unit.shown(period.toNanos(), ""));
+	}
+
 	/**
 	 * What is allowed, but likely not meant.
 	 * @return sentences for people, empty when there is nothing to warn of
 	 */
 	public List<String> warnings() {
 		double covered = refillNanos(this.limit, this.period, this.burst);
-		if (covered >= SHORT_BURST_NANOS) {
+		if (covered >= SHORT_BURST_NANOS || this.algorithm == RateLimiterAlgorithm.SLIDING_WINDOW) {
 			return List.of();
 		}
 		long advised = (long) Math.ceil(this.burst * (SHORT_BURST_NANOS / covered));
-		return List.of("'burst' is '" + this.burst + "', which covers under 20 ms of " + describeRate()
+		return List.of("'burst' is '" + this.burst + "', which covers under 20 ms of " + ConfigText.rate(this)
 				+ ": callers that pause as briefly as a garbage collection lose permits; raise 'burst' to " + advised
 				+ " or more");
 	}
 
-	String describe() {
-		return describeRate() + ", burst " + this.burst;
+	long lowestRate() {
+		return (this.algorithm == RateLimiterAlgorithm.ADAPTIVE) ? this.adaptive.lowest(this.limit) : this.limit;
 	}
 
-	double perSecond() {
-		return (double) this.limit * TimeUnit.SECONDS.toNanos(1) / this.period.toNanos();
+	long highestRate() {
+		return (this.algorithm == RateLimiterAlgorithm.ADAPTIVE) ? this.adaptive.highest(this.limit) : this.limit;
 	}
 
-	/**
-	 * A duration in the largest unit that shows it exactly.
-	 */
-	static String shown(long nanos, String gap) {
-		Unit unit = Unit.NANOSECOND;
-		for (Unit larger : Unit.values()) {
-			if (nanos % larger.nanos == 0) {
-				unit = larger;
-			}
-		}
-		return nanos / unit.nanos + gap + unit.symbol;
-	}
-
-	private String describeRate() {
-		return this.limit + " per " + shown(this.period.toNanos(), "");
+	double perSecond(double rate) {
+		return rate * TimeUnit.SECONDS.toNanos(1) / this.period.toNanos();
 	}
 
 	private static double refillNanos(long limit, Duration period, long burst) {
@@ -112,22 +132,6 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 
 	private static boolean isPositive(Duration duration) {
 		return !duration.isNegative() && !duration.isZero();
-	}
-
-	private enum Unit {
-
-		NANOSECOND("ns", 1L), MICROSECOND("us", 1_000L), MILLISECOND("ms", 1_000_000L), SECOND("s", 1_000_000_000L),
-		MINUTE("m", 60_000_000_000L), HOUR("h", 3_600_000_000_000L), DAY("d", 86_400_000_000_000L);
-
-		private final String symbol;
-
-		private final long nanos;
-
-		Unit(String symbol, long nanos) {
-			this.symbol = symbol;
-			this.nanos = nanos;
-		}
-
 	}
 
 	/**
@@ -146,6 +150,14 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 		private int maxWaiting = 1000;
 
 		private int maxKeys = 10_000;
+
+		private RateLimiterAlgorithm algorithm = RateLimiterAlgorithm.TOKEN_BUCKET;
+
+		private boolean exact;
+
+		private AdaptiveConfig adaptive = AdaptiveConfig.builder().build();
+
+		private RateLimiterMode mode = RateLimiterMode.ENFORCE;
 
 		private Builder() {
 		}
@@ -211,13 +223,53 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 		}
 
 		/**
+		 * Sets how it counts.
+		 * @param algorithm the algorithm
+		 * @return this builder
+		 */
+		public Builder algorithm(RateLimiterAlgorithm algorithm) {
+			this.algorithm = algorithm;
+			return this;
+		}
+
+		/**
+		 * Sets whether a sliding window keeps the time of each permit.
+		 * @param exact {@code true} for a log of times
+		 * @return this builder
+		 */
+		public Builder exact(boolean exact) {
+			this.exact = exact;
+			return this;
+		}
+
+		/**
+		 * Sets how an adaptive rate follows errors.
+		 * @param adaptive the settings
+		 * @return this builder
+		 */
+		public Builder adaptive(AdaptiveConfig adaptive) {
+			this.adaptive = adaptive;
+			return this;
+		}
+
+		/**
+		 * Sets whether it turns calls away.
+		 * @param mode the mode
+		 * @return this builder
+		 */
+		public Builder mode(RateLimiterMode mode) {
+			this.mode = mode;
+			return this;
+		}
+
+		/**
 		 * Builds the configuration.
 		 * @return the configuration
 		 * @throws IllegalArgumentException when a value breaks its rule
 		 */
 		public RateLimiterConfig build() {
 			return new RateLimiterConfig(this.limit, this.period, (this.burst != null) ? this.burst : this.limit,
-					this.maxWait, this.maxWaiting, this.maxKeys);
+					this.maxWait, this.maxWaiting, this.maxKeys, this.algorithm, this.exact, this.adaptive, this.mode);
 		}
 
 	}

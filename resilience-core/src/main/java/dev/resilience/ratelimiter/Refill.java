@@ -2,8 +2,6 @@ package dev.resilience.ratelimiter;
 
 import java.math.BigInteger;
 
-import dev.resilience.time.Ticker;
-
 /**
  * The rate at which permits are earned, in integers that never run over. Immutable and
  * thread-safe.
@@ -11,24 +9,27 @@ import dev.resilience.time.Ticker;
 final class Refill {
 
 	// A permit is cut into 2^k units, k such that a nanosecond earns at least a quarter
-	// of a unit and less than half of one:
+	// of a unit and less than half of one at the highest rate:
 	//
-	// earned(t) = floor(t * gain / period), gain = limit * 2^k
+	// earned(t) = base + floor((t - since) * gain / period), gain = rate * 2^k
 	//
 	// for every t that a long can hold, without division and without running over. With
-	// M = floor(2^64 * gain / period), which lies in [2^62, 2^63), the upper half of
-	// t * M is off by less than two. Then the remainder t * gain - estimate * period is
-	// small, so that its lower 64 bits are all of it, and it tells which way to correct.
+	// M = floor(2^64 * gain / period), which is less than 2^63, the upper half of t * M
+	// is off by less than two. Then the remainder t * gain - estimate * period is small,
+	// so that its lower 64 bits are all of it, and it tells which way to correct.
 	//
 	// Whole permits instead of units would be earned at fixed instants: after idling, a
 	// permit taken just before such an instant would be back at once. With units, it is
-	// back at most 3 ns early.
+	// back at most one unit early, which is 3 ns at the highest rate.
+	//
+	// A change of the rate begins a new refill, on the same axis, where the old one is at
+	// that moment: no bucket gains or loses by the change itself.
 
-	private final Ticker ticker;
+	private final Axis axis;
 
-	private final long start;
+	private final long since;
 
-	private final int unitBits;
+	private final long base;
 
 	private final long period;
 
@@ -36,49 +37,70 @@ final class Refill {
 
 	private final long multiplier;
 
-	private final long burst;
+	Refill(RateLimiterConfig config) {
+		this(Axis.of(config), config, (double) config.limit(), 0, 0);
+	}
 
-	Refill(RateLimiterConfig config, Ticker ticker) {
-		this.ticker = ticker;
-		this.start = ticker.read();
+	private Refill(Axis axis, RateLimiterConfig config, double rate, long since, long base) {
+		this.axis = axis;
+		this.since = since;
+		this.base = base;
 		this.period = config.period().toNanos();
-		BigInteger nanos = BigInteger.valueOf(this.period);
-		this.unitBits = 63 - BigInteger.valueOf(config.limit()).shiftLeft(64).divide(nanos).bitLength();
-		this.gain = config.limit() << this.unitBits;
-		this.multiplier = BigInteger.valueOf(this.gain).shiftLeft(64).divide(nanos).longValueExact();
-		this.burst = units(config.burst());
+		this.gain = (rate == (double) config.limit()) ? config.limit() << axis.unitBits()
+				: Math.max(1, (long) Math.scalb(rate, axis.unitBits()));
+		this.multiplier = BigInteger.valueOf(this.gain)
+			.shiftLeft(64)
+			.divide(BigInteger.valueOf(this.period))
+			.longValueExact();
 	}
 
 	/**
-	 * Nanoseconds since the limiter was made. The difference is right wherever the ticker
-	 * began, and when it wraps.
+	 * The same buckets at another rate.
+	 * @param config the settings that hold already
+	 * @param rate permits in a period
+	 * @param elapsed since when
 	 */
-	long elapsed() {
-		return this.ticker.read() - this.start;
+	Refill at(RateLimiterConfig config, double rate, long elapsed) {
+		return new Refill(this.axis, config, rate, elapsed, earned(elapsed));
+	}
+
+	/**
+	 * The same buckets under other settings.
+	 * @param config the new settings
+	 * @param rate permits in a period
+	 * @param elapsed since when
+	 */
+	Refill under(RateLimiterConfig config, double rate, long elapsed) {
+		return new Refill(this.axis.from(earned(elapsed), config), config, rate, elapsed, 0);
+	}
+
+	Axis axis() {
+		return this.axis;
 	}
 
 	long earned(long elapsed) {
-		long estimate = Math.multiplyHigh(elapsed, this.multiplier);
-		long remainder = elapsed * this.gain - estimate * this.period;
+		long time = elapsed - this.since;
+		long estimate = Math.multiplyHigh(time, this.multiplier);
+		long remainder = time * this.gain - estimate * this.period;
 		if (remainder >= this.period) {
-			return estimate + 1;
+			return this.base + estimate + 1;
 		}
-		return (remainder < 0) ? estimate - 1 : estimate;
+		return this.base + ((remainder < 0) ? estimate - 1 : estimate);
 	}
 
 	/**
 	 * What a full bucket holds.
 	 */
 	long burst() {
-		return this.burst;
+		return this.axis.burst();
 	}
 
 	long units(long permits) {
-		return permits << this.unitBits;
+		return permits << this.axis.unitBits();
 	}
 
 	long permits(long units) {
-		return units >> this.unitBits;
+		return units >> this.axis.unitBits();
 	}
 
 	/**
@@ -91,7 +113,7 @@ final class Refill {
 		}
 		long target = earned(elapsed) + missing;
 		long tooEarly = elapsed;
-		long enough = elapsed + 4 * (missing + 1);
+		long enough = elapsed + longEnough(missing);
 		while (enough - tooEarly > 1) {
 			long middle = tooEarly + ((enough - tooEarly) >>> 1);
 			if (earned(middle) >= target) {
@@ -102,6 +124,11 @@ final class Refill {
 			}
 		}
 		return enough - elapsed;
+	}
+
+	private long longEnough(long missing) {
+		double nanos = 1.000001 * (double) (missing + 1) * (double) this.period / (double) this.gain + 1;
+		return (long) Math.min(nanos, 0x1p62);
 	}
 
 }

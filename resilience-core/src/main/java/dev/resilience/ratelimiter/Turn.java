@@ -17,9 +17,11 @@ final class Turn extends Admission.Wait {
 
 	private final RateLimiter limiter;
 
-	private final TokenBucket bucket;
+	private final Allowance allowance;
 
-	private final long cost;
+	private final int weight;
+
+	private final Permit permit;
 
 	private final long due;
 
@@ -29,11 +31,12 @@ final class Turn extends Admission.Wait {
 
 	private volatile Sleeper.@Nullable Timer timer;
 
-	Turn(RateLimiter limiter, TokenBucket bucket, long cost, long due) {
+	Turn(RateLimiter limiter, Allowance allowance, int weight, long due, Permit permit) {
 		this.limiter = limiter;
-		this.bucket = bucket;
-		this.cost = cost;
+		this.allowance = allowance;
+		this.weight = weight;
 		this.due = due;
+		this.permit = permit;
 	}
 
 	@Override
@@ -45,7 +48,7 @@ final class Turn extends Admission.Wait {
 		finally {
 			cancel();
 		}
-		return Permit.INERT;
+		return this.permit;
 	}
 
 	@Override
@@ -61,7 +64,7 @@ final class Turn extends Admission.Wait {
 	@Override
 	protected void cancel() {
 		if (this.over.compareAndSet(false, true)) {
-			this.bucket.giveBack(this.cost);
+			this.allowance.giveBack(this.weight, this.due);
 			this.limiter.leaveQueue(false);
 			Sleeper.Timer started = this.timer;
 			if (started != null) {
@@ -74,12 +77,12 @@ final class Turn extends Admission.Wait {
 	private void pass() {
 		if (this.over.compareAndSet(false, true)) {
 			this.limiter.leaveQueue(true);
-			this.decision.complete(Permit.INERT);
+			this.decision.complete(this.permit);
 		}
 	}
 
 	private long nanosLeft() {
-		return this.due - this.limiter.refill().elapsed();
+		return this.due - this.limiter.elapsed();
 	}
 
 }

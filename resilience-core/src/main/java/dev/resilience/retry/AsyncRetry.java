@@ -141,7 +141,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 	private void waitFor(Episode current, long delay) {
 		this.waiting.set(true);
 		try {
-			ContextCarrier.Carried carried = capture();
+			ContextCarrier.Carried carried = ContextCarrier.captureAll();
 			this.timer = this.retry.sleeper().schedule(() -> carried.run(this::resume), delay);
 		}
 		catch (RuntimeException | Error ex) {

@@ -1,6 +1,7 @@
 package dev.resilience.circuitbreaker;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,50 @@ class CircuitBreakerConfigTests {
 		assertInvalid((config) -> config.halfOpenMaxCalls(1001), "'half-open-max-calls' is '1001' but must");
 		assertInvalid((config) -> config.successThreshold(0), "'success-threshold' is '0' but must be at least 1: "
 				+ "set how many successful trials close the breaker");
+	}
+
+	@Test
+	void buildWhenWindowSettingBreaksItsRuleShouldSayWhatToDo() {
+		assertInvalid((config) -> config.window(SlidingWindow.ofCalls(0).build()),
+				"'window.size' is '0' but must be between 1 and 1000000: set how many calls the window holds");
+		assertInvalid((config) -> config.window(SlidingWindow.ofTime(Duration.ofMillis(999)).build()),
+				"'window.size' is 'PT0.999S' but must be between 1 second and 1 day");
+		assertInvalid((config) -> config.window(SlidingWindow.ofCalls(1).minimumCalls(0).build()), "'minimum-calls'");
+		assertInvalid((config) -> config.window(SlidingWindow.ofCalls(1).failureRateThreshold(0).build()),
+				"'failure-rate-threshold' is '0.0' but must be above 0 and at most 100: set a percentage such as 50");
+		assertInvalid((config) -> config.window(SlidingWindow.ofCalls(1).slowCallRateThreshold(Double.NaN).build()),
+				"'slow-call-rate-threshold' is 'NaN' but must");
+		assertInvalid((config) -> config.window(SlidingWindow.ofCalls(1).slowCallDuration(Duration.ZERO).build()),
+				"'slow-call-duration' is 'PT0S' but must be positive");
+		assertInvalid(
+				(config) -> config
+					.window(SlidingWindow.NONE.toBuilder().slowCallDuration(Duration.ofSeconds(1)).build()),
+				"'slow-call-duration' is 'PT1S' but needs a window to take effect");
+		assertInvalid((config) -> config.openDurationMultiplier(0.9), "'open-duration-multiplier' is '0.9' but must");
+		assertInvalid((config) -> config.openDurationMultiplier(2).maxOpenDuration(Duration.ofSeconds(59)),
+				"'max-open-duration' is 'PT59S' but must be at least the open-duration of PT1M");
+		assertInvalid((config) -> config.callTimeout(Duration.ZERO), "'call-timeout' is 'PT0S' but must be positive");
+		assertInvalid((config) -> config.maxKeys(0), "'max-keys' is '0' but must be at least 1");
+	}
+
+	@Test
+	void toBuilderShouldBeginWithAllSettings() {
+		CircuitBreakerConfig config = CircuitBreakerPreset.DATABASE.builder()
+			.window(SlidingWindow.ofTime(Duration.ofSeconds(30)).slowCallDuration(Duration.ofSeconds(1)).build())
+			.openDurationMultiplier(2)
+			.maxOpenDuration(Duration.ofHours(1))
+			.halfOpenMaxCalls(7)
+			.trialTimeout(Duration.ofSeconds(7))
+			.recordExceptions(List.of(IllegalStateException.class))
+			.ignoreExceptions(List.of(IllegalArgumentException.class))
+			.recordResult((value) -> true)
+			.maxKeys(7)
+			.mode(CircuitBreakerMode.SHADOW)
+			.build();
+		assertThat(config.toBuilder().build()).isEqualTo(config);
+		assertThat(config.window().toBuilder().build()).isEqualTo(config.window());
+		assertThat(config.callTimeout()).hasSeconds(10);
+		assertThat(config.callTimeoutInterrupt()).isFalse();
 	}
 
 	@Test
@@ -64,8 +109,8 @@ class CircuitBreakerConfigTests {
 	}
 
 	private static void assertInvalid(UnaryOperator<CircuitBreakerConfig.Builder> change, String message) {
-		CircuitBreakerConfig.Builder builder = change.apply(CircuitBreakerConfig.builder());
-		assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageStartingWith(message);
+		assertThatIllegalArgumentException().isThrownBy(() -> change.apply(CircuitBreakerConfig.builder()).build())
+			.withMessageStartingWith(message);
 	}
 
 }

@@ -3,6 +3,7 @@ package dev.resilience.circuitbreaker;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -14,6 +15,8 @@ import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
@@ -40,9 +43,56 @@ class CircuitBreakerCostTests {
 		assertThat(events.await(1).get(0).kind()).isEqualTo("transition");
 	}
 
-	@Test
+	@ParameterizedTest
 	@Trap(12)
-	void callWhenClosedAndSuccessfulShouldTakeNoLock() throws Exception {
+	@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+	void callWhenWindowAndSlowCallsAreWatchedShouldAllocateNothing(SlidingWindow.Type type) throws Exception {
+		CircuitBreaker windowed = windowed(type);
+		assertThat(bytesPerCall(() -> windowed.call(SUCCESS))).isLessThan(1);
+		assertThat(windowed.snapshot().gauges().get("buffered-calls")).isGreaterThanOrEqualTo(100);
+	}
+
+	@Test
+	void breakerShouldBeLean() {
+		CircuitBreakerConfig plain = this.breaker.config();
+		CircuitBreakerConfig windowed = plain.toBuilder().window(SlidingWindow.ofCalls(100).build()).build();
+		assertThat(bytesKept(plain)).isLessThanOrEqualTo(400);
+		assertThat(bytesKept(windowed)).isLessThanOrEqualTo(600);
+	}
+
+	private static double bytesKept(CircuitBreakerConfig config) {
+		CircuitBreaker[] made = new CircuitBreaker[20_000];
+		long before = used();
+		for (int index = 0; index < made.length; index++) {
+			made[index] = CircuitBreaker.of("payments", config);
+		}
+		double bytes = Math.rint((double) (used() - before) / made.length);
+		assertThat(made[made.length - 1].name()).isEqualTo("payments");
+		return bytes;
+	}
+
+	private static long used() {
+		Runtime runtime = Runtime.getRuntime();
+		long used = Long.MAX_VALUE;
+		for (int round = 0; round < 3; round++) {
+			System.gc();
+			used = Math.min(used, runtime.totalMemory() - runtime.freeMemory());
+		}
+		return used;
+	}
+
+	private static CircuitBreaker windowed(SlidingWindow.Type type) {
+		SlidingWindow.Builder window = (type == SlidingWindow.Type.COUNT) ? SlidingWindow.ofCalls(100)
+				: SlidingWindow.ofTime(Duration.ofSeconds(60));
+		return CircuitBreaker.of("payments",
+				CircuitBreakerConfig.builder().window(window.slowCallDuration(Duration.ofHours(1)).build()).build());
+	}
+
+	@ParameterizedTest
+	@Trap(12)
+	@EnumSource
+	void callWhenClosedAndSuccessfulShouldTakeNoLock(SlidingWindow.Type type) throws Exception {
+		CircuitBreaker watched = (type == SlidingWindow.Type.NONE) ? this.breaker : windowed(type);
 		int threads = 4;
 		CountDownLatch warm = new CountDownLatch(threads);
 		CountDownLatch measured = new CountDownLatch(threads);
@@ -51,10 +101,10 @@ class CircuitBreakerCostTests {
 		List<Thread> callers = new ArrayList<>();
 		for (int index = 0; index < threads; index++) {
 			Thread caller = new Thread(() -> {
-				callMany();
+				callMany(watched);
 				warm.countDown();
 				awaitQuietly(go);
-				callMany();
+				callMany(watched);
 				measured.countDown();
 				awaitQuietly(done);
 			});
@@ -102,10 +152,10 @@ class CircuitBreakerCostTests {
 		return least;
 	}
 
-	private void callMany() {
+	private static void callMany(CircuitBreaker watched) {
 		try {
 			for (int index = 0; index < 3 * CALLS; index++) {
-				this.breaker.call(SUCCESS);
+				watched.call(SUCCESS);
 			}
 		}
 		catch (Exception ex) {

@@ -102,7 +102,7 @@ class CircuitBreakerTests {
 		}
 		fail(breaker, ConnectException::new);
 		assertThat(breaker.snapshot().calls()).containsExactly(Map.entry("succeeded", 0L), Map.entry("failed", 1L),
-				Map.entry("ignored", 20L));
+				Map.entry("ignored", 20L), Map.entry("slow", 0L));
 		assertThat(breaker.snapshot().gauges()).containsEntry("consecutive-failures", 1.0);
 	}
 
@@ -217,17 +217,20 @@ class CircuitBreakerTests {
 		assertThat(snapshot.states()).containsExactly("CLOSED", "OPEN", "HALF_OPEN", "FORCED_OPEN", "DISABLED");
 		assertThat(snapshot.health()).isEqualTo(PolicySnapshot.Health.UP);
 		assertThat(snapshot.rejections()).containsExactly(Map.entry("open", 0L), Map.entry("half-open-full", 0L),
-				Map.entry("forced-open", 0L));
+				Map.entry("forced-open", 0L), Map.entry("missing-key", 0L), Map.entry("invalid-key", 0L));
 		assertThat(snapshot.gauges()).containsExactly(Map.entry("consecutive-failures", 0.0),
-				Map.entry("trials-running", 0.0));
+				Map.entry("trials-running", 0.0), Map.entry("buffered-calls", 0.0),
+				Map.entry("failure-rate", Double.NaN), Map.entry("slow-call-rate", Double.NaN),
+				Map.entry("success-rate", 1.0), Map.entry("keys", 0.0), Map.entry("open-keys", 0.0));
 		assertThat(snapshot.details()).containsEntry("generation", 1L)
 			.containsEntry("since", FakeTicker.EPOCH)
-			.doesNotContainKeys("lastFailure", "retryAfter");
+			.doesNotContainKeys("lastFailure", "lastFailureAt", "retryAfter", "timeLeft", "recordResultError");
 		assertThat(snapshot.config()).containsExactly(Map.entry("failure-threshold", 5),
-				Map.entry("open-duration", Duration.ofSeconds(60)), Map.entry("half-open-max-calls", 3),
-				Map.entry("trial-timeout", Duration.ofSeconds(60)), Map.entry("success-threshold", 2),
-				Map.entry("record-exceptions", List.of("java.lang.Exception")),
-				Map.entry("ignore-exceptions", List.of()));
+				Map.entry("window", Map.of("type", "none")), Map.entry("open-duration", Duration.ofSeconds(60)),
+				Map.entry("open-duration-multiplier", 1.0), Map.entry("max-open-duration", Duration.ofMinutes(10)),
+				Map.entry("half-open-max-calls", 3), Map.entry("trial-timeout", Duration.ofSeconds(60)),
+				Map.entry("success-threshold", 2), Map.entry("record-exceptions", List.of("java.lang.Exception")),
+				Map.entry("ignore-exceptions", List.of()), Map.entry("max-keys", 10_000), Map.entry("mode", "enforce"));
 	}
 
 	@Test
@@ -242,6 +245,7 @@ class CircuitBreakerTests {
 		assertThat(snapshot.details()).containsEntry("retryAfter", Duration.ofSeconds(10))
 			.containsEntry("since", Instant.parse("2026-01-01T12:00:00Z"))
 			.containsEntry("lastFailure", "java.io.IOException")
+			.containsEntry("lastFailureAt", FakeTicker.EPOCH)
 			.containsEntry("generation", 2L);
 		this.ticker.advance(Duration.ofSeconds(50));
 		assertThat(breaker.snapshot().state()).isEqualTo("OPEN");

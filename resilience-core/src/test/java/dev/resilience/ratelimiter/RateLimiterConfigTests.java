@@ -13,8 +13,9 @@ class RateLimiterConfigTests {
 
 	@Test
 	void buildWhenOnlyLimitIsGivenShouldUseDefaults() {
-		assertThat(RateLimiterConfig.builder().limit(50).build())
-			.isEqualTo(new RateLimiterConfig(50, Duration.ofSeconds(1), 50, Duration.ZERO, 1000, 10_000));
+		assertThat(RateLimiterConfig.builder().limit(50).build()).isEqualTo(new RateLimiterConfig(50,
+				Duration.ofSeconds(1), 50, Duration.ZERO, 1000, 10_000, RateLimiterAlgorithm.TOKEN_BUCKET, false,
+				AdaptiveConfig.builder().build(), RateLimiterMode.ENFORCE));
 	}
 
 	@ParameterizedTest
@@ -25,7 +26,7 @@ class RateLimiterConfigTests {
 					1         | PT0S     | 1  | PT0S    | 0  | 1 | 'period' is 'PT0S' but must be between 1 ns and 365 days
 					1         | PT-1S    | 1  | PT0S    | 0  | 1 | 'period' is 'PT-1S' but must be
 					1         | P366D    | 1  | PT0S    | 0  | 1 | 'period' is 'PT8784H' but must be
-					100000001 | PT1S     | 1  | PT0S    | 0  | 1 | 'limit' is '100000001' but must be at most 100,000,000 a second: lower 'limit' or lengthen 'period', which is 1s
+					100000001 | PT1S     | 1  | PT0S    | 0  | 1 | 'limit' is '100000001' but must be at most 100,000,000 a second: lower it or lengthen 'period', which is 1s
 					1         | PT1S     | 0  | PT0S    | 0  | 1 | 'burst' is '0' but must be at least 1
 					1         | P365D    | 11 | PT0S    | 0  | 1 | 'burst' is '11' but must be earned within 3650 days
 					1         | PT1S     | 1  | PT-1S   | 0  | 1 | 'max-wait' is 'PT-1S' but must be between 0 and 365 days
@@ -36,16 +37,16 @@ class RateLimiterConfigTests {
 	void createWhenValueIsWrongShouldNameProperty(long limit, Duration period, long burst, Duration maxWait,
 			int maxWaiting, int maxKeys, String message) {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new RateLimiterConfig(limit, period, burst, maxWait, maxWaiting, maxKeys))
+			.isThrownBy(() -> config(limit, period, burst, maxWait, maxWaiting, maxKeys))
 			.withMessageStartingWith(message);
 	}
 
 	@Test
 	void createWhenValuesAreAtTheirBoundsShouldAccept() {
 		Duration year = Duration.ofDays(365);
-		assertThat(new RateLimiterConfig(100_000_000, Duration.ofSeconds(1), 1, year, 0, 1)).isNotNull();
-		assertThat(new RateLimiterConfig(1, year, 10, year, Integer.MAX_VALUE, Integer.MAX_VALUE)).isNotNull();
-		assertThat(new RateLimiterConfig(1, Duration.ofNanos(10), 1, year, 0, 1)).isNotNull();
+		assertThat(config(100_000_000, Duration.ofSeconds(1), 1, year, 0, 1)).isNotNull();
+		assertThat(config(1, year, 10, year, Integer.MAX_VALUE, Integer.MAX_VALUE)).isNotNull();
+		assertThat(config(1, Duration.ofNanos(10), 1, year, 0, 1)).isNotNull();
 	}
 
 	@Test
@@ -61,7 +62,19 @@ class RateLimiterConfigTests {
 	@CsvSource({ "1,1ns", "1500,1500ns", "250000000,250ms", "1000000000,1s", "90000000000,90s", "120000000000,2m",
 			"7200000000000,2h", "172800000000000,2d" })
 	void shownWhenDurationShouldUseTheLargestExactUnit(long nanos, String expected) {
-		assertThat(RateLimiterConfig.shown(nanos, "")).isEqualTo(expected);
+		assertThat(Unit.shown(nanos, "")).isEqualTo(expected);
+	}
+
+	private static RateLimiterConfig config(long limit, Duration period, long burst, Duration maxWait, int maxWaiting,
+			int maxKeys) {
+		return RateLimiterConfig.builder()
+			.limit(limit)
+			.period(period)
+			.burst(burst)
+			.maxWait(maxWait)
+			.maxWaiting(maxWaiting)
+			.maxKeys(maxKeys)
+			.build();
 	}
 
 }

@@ -170,7 +170,7 @@ class RateLimiterTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "1, 2, 3600, 77777777", "1000, 20, 30, 999979", "3000000, 100, 1, 7001", "3000000, 2, 1, 97",
+	@CsvSource({ "1, 2, 3600, 77777777", "1000, 20, 30, 999979", "3000000, 100, 4, 7001", "3000000, 2, 1, 97",
 			"7, 3, 1000, 30000001" })
 	@Trap(14)
 	void tryAcquirePermitWhenAskedWithoutPauseShouldKeepTheRateToAThousandth(long limit, long burst, long seconds,
@@ -330,8 +330,9 @@ class RateLimiterTests {
 			assertThat(snapshot.health()).isEqualTo(PolicySnapshot.Health.UP);
 			assertThat(snapshot.gauges()).isEqualTo(Map.of("available", 2.0, "current-rate", 10.0, "acceptance-rate",
 					1.0, "waiting", 0.0, "keys", 0.0));
-			assertThat(snapshot.config()).isEqualTo(Map.of("limit", 600L, "period", Duration.ofMinutes(1), "burst", 2L,
-					"max-wait", Duration.ZERO, "max-waiting", 1000, "max-keys", 9));
+			assertThat(snapshot.config())
+				.isEqualTo(Map.of("algorithm", "token-bucket", "limit", 600L, "period", Duration.ofMinutes(1), "burst",
+						2L, "max-wait", Duration.ZERO, "max-waiting", 1000, "max-keys", 9, "mode", "enforce"));
 			assertThat(snapshot.details()).isEmpty();
 		});
 		ManualTicker.drain(limiter);

@@ -78,7 +78,7 @@ class RefillTests {
 				.limit(this.limit)
 				.period(Duration.ofNanos(this.period))
 				.burst(1)
-				.build(), () -> 0);
+				.build());
 		}
 
 		long exact(long elapsed) {

@@ -24,6 +24,8 @@ class TrapsTests {
 
 	private static final int[] LIMITER = { 16, 19 };
 
+	private static final int[] RETRY_AND_TIMEOUT = { 20, 21, 22, 23, 24, 25 };
+
 	private static final int[] IDEMPOTENCY = { 32, 34 };
 
 	private static final int[] KILL_SWITCH = { 40, 42 };
@@ -33,7 +35,7 @@ class TrapsTests {
 	@Test
 	void everyTrapShouldHaveATest() {
 		Set<Integer> missing = new TreeSet<>();
-		for (int[] traps : new int[][] { BREAKER, LIMITER, IDEMPOTENCY, KILL_SWITCH, SPRING }) {
+		for (int[] traps : new int[][] { BREAKER, LIMITER, RETRY_AND_TIMEOUT, IDEMPOTENCY, KILL_SWITCH, SPRING }) {
 			IntStream.of(traps).forEach(missing::add);
 		}
 		new ClassFileImporter().importPackages("dev.resilience")

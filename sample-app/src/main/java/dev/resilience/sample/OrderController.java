@@ -1,5 +1,6 @@
 package dev.resilience.sample;
 
+import dev.resilience.CallTimeoutException;
 import dev.resilience.idempotency.IdempotencyContext;
 import dev.resilience.sample.Order.InvalidOrderException;
 import dev.resilience.sample.Payments.CardDeclinedException;
@@ -17,8 +18,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.client.RestClientException;
 
 /**
- * Takes orders over HTTP. Rejections need nothing here: the starter answers them with
- * problem details.
+ * Takes orders over HTTP. Rejections need nothing here, but for one: the starter answers
+ * them with problem details.
  */
 @RestController
 class OrderController {
@@ -41,6 +42,18 @@ class OrderController {
 	@ExceptionHandler
 	ProblemDetail failed(RestClientException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, "The payment provider failed");
+	}
+
+	/**
+	 * The call that a timeout stopped is its cause, so {@link #failed} would answer it
+	 * too.
+	 */
+	@ExceptionHandler
+	ProblemDetail late(CallTimeoutException ex) {
+		ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.GATEWAY_TIMEOUT,
+				"The payment provider took too long");
+		problem.setProperty("reason", ex.reason());
+		return problem;
 	}
 
 	@ExceptionHandler

@@ -4,7 +4,10 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
 
+import dev.resilience.spring.annotation.Bulkheaded;
 import dev.resilience.spring.annotation.CircuitProtected;
+import dev.resilience.spring.annotation.Retrying;
+import dev.resilience.spring.annotation.TimeLimited;
 
 import org.springframework.core.env.Environment;
 import org.springframework.http.HttpStatus;
@@ -15,7 +18,9 @@ import org.springframework.web.client.RestClient;
 
 /**
  * The payment provider, as the checkout sees it: a call over HTTP that may fail, behind a
- * circuit breaker. A declined card is an answer, not a failure of the provider.
+ * circuit breaker. A declined card is an answer, not a failure of the provider. Only a
+ * provider that says that it was too busy is asked again: any other failure may have come
+ * after the charge.
  */
 @Component
 public class Payments {
@@ -28,7 +33,7 @@ public class Payments {
 		this.environment = environment;
 		JdkClientHttpRequestFactory requests = new JdkClientHttpRequestFactory(
 				HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build());
-		requests.setReadTimeout(Duration.ofSeconds(2));
+		requests.setReadTimeout(Duration.ofSeconds(5));
 		this.client = RestClient.builder().requestFactory(requests).build();
 	}
 
@@ -37,7 +42,10 @@ public class Payments {
 	 * @param order what for
 	 * @return the charge's id
 	 */
+	@Retrying("payments")
 	@CircuitProtected("payments")
+	@Bulkheaded("payments")
+	@TimeLimited("payments")
 	public String charge(Order order) {
 		try {
 			Charge charge = this.client.post()

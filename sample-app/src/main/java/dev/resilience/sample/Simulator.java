@@ -5,10 +5,12 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -18,13 +20,16 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * A payment provider whose failures and latency can be set. It counts the charges that it
- * really made, and declines the customer {@code broke}.
+ * A payment provider whose failures and latency can be set, and for how many charges it
+ * is too busy. It counts the charges that it really made, and declines the customer
+ * {@code broke}.
  */
 @RestController
 class Simulator {
 
 	private final AtomicLong charges = new AtomicLong();
+
+	private final AtomicInteger busy = new AtomicInteger();
 
 	private volatile double failureRate;
 
@@ -32,6 +37,9 @@ class Simulator {
 
 	@PostMapping("/provider/charges")
 	ResponseEntity<Payments.Charge> charge(@RequestBody Map<String, Object> charge) throws InterruptedException {
+		if (this.busy.getAndUpdate((left) -> Math.max(0, left - 1)) > 0) {
+			return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE).header(HttpHeaders.RETRY_AFTER, "1").build();
+		}
 		respondLater();
 		if (ThreadLocalRandom.current().nextDouble() < this.failureRate) {
 			return ResponseEntity.internalServerError().build();
@@ -45,7 +53,7 @@ class Simulator {
 
 	@GetMapping("/simulator")
 	State state() {
-		return new State(this.failureRate, this.latencyMs, this.charges.get());
+		return new State(this.failureRate, this.latencyMs, this.busy.get(), this.charges.get());
 	}
 
 	@PostMapping("/simulator")
@@ -58,6 +66,11 @@ class Simulator {
 		if (latency < 0 || latency > 60_000) {
 			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "'latencyMs' must be from 0 to 60000");
 		}
+		int busyFor = (settings.busy() != null) ? settings.busy() : this.busy.get();
+		if (busyFor < 0 || busyFor > 100) {
+			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "'busy' must be from 0 to 100");
+		}
+		this.busy.set(busyFor);
 		this.failureRate = rate;
 		this.latencyMs = latency;
 		return state();
@@ -67,10 +80,10 @@ class Simulator {
 		new Semaphore(0).tryAcquire(this.latencyMs, TimeUnit.MILLISECONDS);
 	}
 
-	record Settings(@Nullable Double failureRate, @Nullable Long latencyMs) {
+	record Settings(@Nullable Double failureRate, @Nullable Long latencyMs, @Nullable Integer busy) {
 	}
 
-	record State(double failureRate, long latencyMs, long charges) {
+	record State(double failureRate, long latencyMs, int busy, long charges) {
 	}
 
 }

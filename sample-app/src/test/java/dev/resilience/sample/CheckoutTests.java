@@ -173,10 +173,58 @@ class CheckoutTests {
 	}
 
 	@Test
+	void placeWhenProviderIsBusyForAMomentShouldAskAgain() {
+		long charges = this.client.charges();
+		this.client.post("/simulator", Map.of("busy", 1)).expectStatus().isOk();
+		receipt(this.client.place(this.key, this.customer, BOOK, 1), false);
+		assertThat(this.client.charges()).isEqualTo(charges + 1);
+		this.client.get("/actuator/retries/payments")
+			.expectBody()
+			.jsonPath("$.calls.succeededRetried")
+			.value(Integer.class, (retried) -> assertThat(retried).isPositive());
+	}
+
+	@Test
+	void placeWhenProviderFailsOtherwiseShouldNotAskAgain() {
+		long failed = outcomes("failed");
+		this.client.simulate(1, 0);
+		this.client.place(this.key, this.customer, BOOK, 1).expectStatus().isEqualTo(502);
+		assertThat(outcomes("failed")).isEqualTo(failed + 1);
+	}
+
+	@Test
+	void placeWhenTooManyChargesRunShouldRefuse() {
+		resize(1);
+		this.client.simulate(0, 1500);
+		try {
+			CompletableFuture<Integer> first = CompletableFuture.supplyAsync(
+					() -> this.client.place(this.key, this.customer, BOOK, 1).returnResult().getStatus().value());
+			Awaitility.await("the first charge")
+				.untilAsserted(() -> this.client.get("/actuator/bulkheads/payments")
+					.expectBody()
+					.jsonPath("$.state")
+					.isEqualTo("FULL"));
+			problem(this.client.place(CheckoutClient.anyKey(), this.customer, BOOK, 1), 503, "full");
+			assertThat(first.join()).isEqualTo(201);
+			assertThat(this.breaker.state()).isEqualTo(CircuitState.CLOSED);
+		}
+		finally {
+			resize(10);
+		}
+	}
+
+	private void resize(int places) {
+		this.client
+			.act("bulkheads/payments", Map.of("action", "resize", "maxConcurrentCalls", Integer.toString(places)))
+			.expectStatus()
+			.isOk();
+	}
+
+	@Test
 	void placeWhenAnswerComesTooLateShouldLeaveOutcomeUnknown() {
 		this.client.simulate(0, 2500);
 		long charges = this.client.charges();
-		this.client.place(this.key, this.customer, BOOK, 1).expectStatus().isEqualTo(502);
+		problem(this.client.place(this.key, this.customer, BOOK, 1), 504, "out-of-time");
 		problem(this.client.place(this.key, this.customer, BOOK, 1), 409, "outcome-unknown");
 		Awaitility.await("the charge that nobody waits for").until(() -> this.client.charges() == charges + 1);
 		this.client.simulate(0, 0);
@@ -222,7 +270,7 @@ class CheckoutTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"failureRate\":1.5}", "{\"failureRate\":-1}", "{\"failureRate\":\"NaN\"}",
-			"{\"latencyMs\":-1}", "{\"latencyMs\":60001}", "{\"latencyMs\":", "" })
+			"{\"busy\":-1}", "{\"busy\":101}", "{\"latencyMs\":-1}", "{\"latencyMs\":60001}", "{\"latencyMs\":", "" })
 	void simulatorWhenSettingIsWrongShouldRefuse(String body) {
 		this.client.post("/simulator", body).expectStatus().isBadRequest();
 		this.client.get("/simulator")

@@ -14,6 +14,7 @@ import dev.resilience.Policy;
 import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.spring.actuate.problem.EndpointProblems;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -106,10 +107,24 @@ public abstract class PolicyEndpoint<P extends Policy> {
 		view.put("details", plain(snapshot.details()));
 		Map<String, Object> config = new LinkedHashMap<>();
 		snapshot.config()
-			.forEach((property, value) -> config.put(camelCase(property), Map.of("value", plain(value), "origin",
+			.forEach((property, value) -> put(config, property, Map.of("value", plain(value), "origin",
 					this.origins.origin(snapshot.type(), snapshot.name(), property))));
 		view.put("config", config);
 		return view;
+	}
+
+	/**
+	 * Puts a value where its property's name says: one with a dot belongs into a group.
+	 */
+	@SuppressWarnings("unchecked")
+	private static void put(Map<String, Object> group, String property, Object value) {
+		int dot = property.indexOf('.');
+		if (dot < 0) {
+			group.put(camelCase(property), value);
+			return;
+		}
+		Object inner = group.computeIfAbsent(camelCase(property.substring(0, dot)), (key) -> new LinkedHashMap<>());
+		put((Map<String, Object>) inner, property.substring(dot + 1), value);
 	}
 
 	/**
@@ -179,7 +194,11 @@ public abstract class PolicyEndpoint<P extends Policy> {
 				+ (one ? "' is missing: give it" : "' are missing: give them") + " in the JSON body");
 	}
 
-	private String key() {
+	/**
+	 * What the answer calls the policies.
+	 * @return the plural of their type, in camel case
+	 */
+	protected String key() {
 		String type = this.registry.type();
 		boolean plural = type.endsWith("s") || type.endsWith("y");
 		return camelCase(plural ? type : type + (type.endsWith("ch") ? "es" : "s"));
@@ -199,7 +218,12 @@ public abstract class PolicyEndpoint<P extends Policy> {
 
 	private static Map<String, Object> camelKeys(Map<String, ?> values) {
 		Map<String, Object> view = new LinkedHashMap<>();
-		values.forEach((name, value) -> view.put(camelCase(name), plain(value)));
+		values.forEach((name, value) -> {
+			// JSON has no NaN, which a figure is while nothing is known.
+			if (!(value instanceof Double figure && figure.isNaN())) {
+				view.put(camelCase(name), plain(value));
+			}
+		});
 		return view;
 	}
 

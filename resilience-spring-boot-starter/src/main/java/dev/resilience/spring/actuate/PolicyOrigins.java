@@ -1,5 +1,6 @@
 package dev.resilience.spring.actuate;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -18,6 +19,21 @@ public final class PolicyOrigins {
 	 */
 	public void put(String type, String name, Map<String, String> values) {
 		this.origins.put(type + ':' + name, Map.copyOf(values));
+	}
+
+	/**
+	 * Notes that a policy's value comes from somewhere else now.
+	 * @param type the policy's type
+	 * @param name the policy's name
+	 * @param property the property, in kebab case
+	 * @param place a place that people can find
+	 */
+	public void put(String type, String name, String property, String place) {
+		this.origins.merge(type + ':' + name, Map.of(property, place), (before, changed) -> {
+			Map<String, String> after = new HashMap<>(before);
+			after.putAll(changed);
+			return Map.copyOf(after);
+		});
 	}
 
 	/**

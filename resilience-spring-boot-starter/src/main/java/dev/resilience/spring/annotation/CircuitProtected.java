@@ -27,6 +27,14 @@ public @interface CircuitProtected {
 	String value();
 
 	/**
+	 * An expression over the parameters, such as {@code #tenantId} or
+	 * {@code #order.tenantId}: each of its values has a state of its own, so that an
+	 * outage of one leaves the others alone. Empty for one state over all calls.
+	 * @return a SpEL expression
+	 */
+	String key() default "";
+
+	/**
 	 * Methods of the same class that answer when the call fails or is rejected, tried in
 	 * order. Each takes the same parameters, and optionally the failure as the last one;
 	 * of overloads, the one with the closest failure type answers. One without a failure

@@ -2,7 +2,6 @@ package dev.resilience.spring.aop;
 
 import java.lang.annotation.Annotation;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
 
 import dev.resilience.Admission;
@@ -55,15 +54,46 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 	}
 
 	@Override
-	public BoundPolicy bind(MergedAnnotation<A> annotation, ProtectedMethod method) {
+	public List<BoundPolicy> bind(MergedAnnotation<A> annotation, ProtectedMethod method) {
 		String name = method.required(this.annotationType, MergedAnnotation.VALUE,
 				annotation.getString(MergedAnnotation.VALUE));
+		return List.of(bind(this.annotationType, name, annotation.getValue("key", String.class).orElse(""), method));
+	}
+
+	/**
+	 * The policies that it binds.
+	 * @return the policies
+	 */
+	public final PolicyRegistry<?> registry() {
+		return this.registry;
+	}
+
+	/**
+	 * Whether a policy takes keys: it counts the calls that have none, or one that cannot
+	 * be read.
+	 * @param policy the policy
+	 * @return whether an annotation may give it a key
+	 */
+	public static boolean takesKeys(Policy policy) {
+		return policy.snapshot().rejections().keySet().containsAll(List.of(Gate.MISSING_KEY, Gate.INVALID_KEY));
+	}
+
+	/**
+	 * Binds one of the policies.
+	 * @param namedBy the annotation that names it
+	 * @param name its name
+	 * @param key the annotation's expression for a key, or empty
+	 * @param method the method
+	 * @return the policy
+	 * @throws InvalidProtectionException when there is none, or the expression cannot
+	 * give a key
+	 */
+	public BoundPolicy bind(Class<? extends Annotation> namedBy, String name, String key, ProtectedMethod method) {
 		Policy policy = policy(name, method);
-		String key = annotation.getValue("key", String.class).orElse("");
 		if (key.isEmpty()) {
 			return BoundPolicy.of(policy);
 		}
-		Function<MethodInvocation, @Nullable Object> expression = method.key(this.annotationType, "key", key);
+		Function<MethodInvocation, @Nullable Object> expression = method.key(namedBy, "key", key);
 		requireReasons(policy);
 		UnusableKey missing = UnusableKey.missing(policy);
 		return BoundPolicy.reading(policy, (invocation) -> {
@@ -79,10 +109,9 @@ public class NamedPolicyBinding<A extends Annotation> implements ProtectionBindi
 	 * A rejection that no counter knows would vanish.
 	 */
 	private static void requireReasons(Policy policy) {
-		Set<String> reasons = policy.snapshot().rejections().keySet();
-		Assert.state(reasons.containsAll(List.of(Gate.MISSING_KEY, Gate.INVALID_KEY)),
+		Assert.state(takesKeys(policy),
 				() -> policy + " takes keys but does not count 'missing-key' and 'invalid-key': list both among its"
-						+ " reasons, which are " + reasons);
+						+ " reasons, which are " + policy.snapshot().rejections().keySet());
 	}
 
 	private static CallRejectedException reject(Policy policy, Admission.Rejection rejection) {

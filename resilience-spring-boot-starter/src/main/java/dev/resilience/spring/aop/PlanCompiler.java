@@ -5,6 +5,7 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,11 +59,14 @@ public final class PlanCompiler {
 		Set<Class<?>> unbound = protections(method, targetClass);
 		List<BoundPolicy> bound = new ArrayList<>();
 		Set<String> fallbackNames = new LinkedHashSet<>();
+		Map<String, Class<?>> sources = new HashMap<>();
 		for (ProtectionBinding<?> binding : this.bindings) {
 			MergedAnnotation<?> annotation = find(described, binding.annotationType());
 			if (annotation != null) {
 				unbound.remove(binding.annotationType());
-				bound.add(bind(binding, annotation, described));
+				List<BoundPolicy> found = bind(binding, annotation, described);
+				requireOneAnnotation(found, binding.annotationType(), sources, described);
+				bound.addAll(found);
 				fallbackNames.addAll(List.of(fallbacks(annotation)));
 			}
 			else {
@@ -79,9 +83,26 @@ public final class PlanCompiler {
 		return plan(kind, method.getReturnType(), bound);
 	}
 
+	/**
+	 * Refuses two annotations that bring policies of one type: which stands outside is
+	 * for one of them to say.
+	 */
+	private static void requireOneAnnotation(List<BoundPolicy> found, Class<?> annotation,
+			Map<String, Class<?>> sources, ProtectedMethod method) {
+		for (BoundPolicy each : found) {
+			Class<?> source = sources.putIfAbsent(each.policy().type(), annotation);
+			if (source != null && source != annotation) {
+				throw method.invalid(
+						"@" + source.getSimpleName() + " and @" + annotation.getSimpleName() + " both put a "
+								+ each.policy().type() + " around it",
+						"Keep one of the two, or let the other protect a method of its own.", null);
+			}
+		}
+	}
+
 	@SuppressWarnings("unchecked")
-	private static <A extends Annotation> BoundPolicy bind(ProtectionBinding<A> binding, MergedAnnotation<?> annotation,
-			ProtectedMethod method) {
+	private static <A extends Annotation> List<BoundPolicy> bind(ProtectionBinding<A> binding,
+			MergedAnnotation<?> annotation, ProtectedMethod method) {
 		return binding.bind((MergedAnnotation<A>) annotation, method);
 	}
 

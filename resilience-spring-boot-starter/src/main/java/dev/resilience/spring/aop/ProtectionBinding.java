@@ -7,7 +7,7 @@ import org.springframework.core.annotation.MergedAnnotation;
 
 /**
  * What a pattern tells the interceptor about its annotation: where it stands among the
- * others, and which policy it means. A bean of each pattern. Called at start-up only.
+ * others, and which policies it means. A bean of each pattern. Called at start-up only.
  *
  * @param <A> the annotation, which carries
  * {@link dev.resilience.spring.annotation.Protection @Protection}
@@ -27,13 +27,13 @@ public interface ProtectionBinding<A extends Annotation> {
 	int order();
 
 	/**
-	 * Finds the policy that an annotation means.
+	 * Finds the policies that an annotation means.
 	 * @param annotation the annotation of the method, or else of its class
 	 * @param method the method
-	 * @return the policy, and how it reads a call
+	 * @return the policies, outermost first, and how they read a call
 	 * @throws InvalidProtectionException when the annotation means none
 	 */
-	BoundPolicy bind(MergedAnnotation<A> annotation, ProtectedMethod method);
+	List<BoundPolicy> bind(MergedAnnotation<A> annotation, ProtectedMethod method);
 
 	/**
 	 * Policies that stand around every protected method that does not carry this

@@ -2,15 +2,14 @@ package dev.resilience.spring.autoconfigure;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
-import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.spring.actuate.CircuitBreakersEndpoint;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.aop.NamedPolicyBinding;
 import dev.resilience.spring.aop.ProtectionBinding;
-import dev.resilience.spring.autoconfigure.CircuitBreakerProperties.Breaker;
 import dev.resilience.time.TimeSource;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -28,19 +27,18 @@ import org.springframework.core.env.ConfigurableEnvironment;
 @EnableConfigurationProperties(CircuitBreakerProperties.class)
 public final class CircuitBreakerAutoConfiguration {
 
-	private static final PolicySettings.Kind<Breaker, CircuitBreakerConfig> KIND = new PolicySettings.Kind<>(
-			CircuitBreaker.TYPE, "resilience.circuit-breakers", Breaker.class, Breaker::toConfig, Breaker.presets());
-
 	@Bean
 	@ConditionalOnMissingBean(name = "circuitBreakers")
-	PolicyRegistry<CircuitBreaker> circuitBreakers(PolicySettings settings, TimeSource time) {
-		return settings.registry(KIND, CircuitProtected.class,
+	PolicyRegistry<CircuitBreaker> circuitBreakers(PolicySettings settings, TimeSource time,
+			ConfigurableEnvironment environment, ListableBeanFactory beans) {
+		return settings.registry(CircuitBreakerKind.of(environment, beans), CircuitProtected.class,
 				(name, config) -> new CircuitBreaker(name, config, time));
 	}
 
 	@Bean
-	static NamedPolicyBeans circuitBreakerBeans(ConfigurableEnvironment environment) {
-		return new NamedPolicyBeans("circuitBreakers", CircuitBreaker.class, CircuitProtected.class, KIND, environment);
+	static NamedPolicyBeans circuitBreakerBeans(ConfigurableEnvironment environment, ListableBeanFactory beans) {
+		return new NamedPolicyBeans("circuitBreakers", CircuitBreaker.class, CircuitProtected.class,
+				CircuitBreakerKind.of(environment, beans), environment);
 	}
 
 	@Bean

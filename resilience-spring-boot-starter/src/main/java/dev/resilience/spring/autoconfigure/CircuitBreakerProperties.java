@@ -1,15 +1,18 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
-import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
-import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.circuitbreaker.CircuitBreakerMode;
+import dev.resilience.circuitbreaker.SlidingWindow;
+import dev.resilience.config.Setting;
+import dev.resilience.spring.actuate.DurationText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -19,39 +22,67 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Circuit breakers by name, and what an open one does to the application's health.
  *
  * @param circuitBreakers settings by name; those under default hold for all
+ * @param circuitBreakerPresets named sets of settings for breakers to begin with; those
+ * under default hold for all of these
  * @param health how policies that are not well show in the health
  */
 @ConfigurationProperties("resilience")
-record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreakers, @DefaultValue Health health) {
+record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreakers,
+		@DefaultValue Map<String, Breaker> circuitBreakerPresets, @DefaultValue Health health) {
 
 	/**
 	 * One breaker.
 	 *
 	 * @param preset settings to begin with: moderate unless set
 	 * @param failureThreshold consecutive failures that open; 0 turns the rule off
+	 * @param window the latest calls that rates are of
+	 * @param minimumCalls calls in the window before a rate counts
+	 * @param failureRateThreshold percentage of failed calls that opens
+	 * @param slowCallDuration from when on a call is slow
+	 * @param slowCallRateThreshold percentage of slow calls that opens
 	 * @param openDuration how long calls are rejected before trials
+	 * @param openDurationMultiplier how much longer each re-opening in a row lasts
+	 * @param maxOpenDuration how long it gets at most
 	 * @param halfOpenMaxCalls concurrent trials
 	 * @param trialTimeout after how long a trial that has not ended counts as failed
 	 * @param successThreshold successful trials that close
 	 * @param recordExceptions exceptions that count as failures
 	 * @param ignoreExceptions exceptions that do not, though recorded
+	 * @param recordResult the Predicate bean that calls a returned value a failure
+	 * @param callTimeout how long a call may take
+	 * @param callTimeoutInterrupt whether a call that takes longer is interrupted
+	 * @param maxKeys how many keys have a state of their own at once
+	 * @param mode whether calls are turned away
 	 */
-	record Breaker(@Nullable String preset, @Nullable Integer failureThreshold, @Nullable Duration openDuration,
+	record Breaker(@Nullable String preset, @Nullable Integer failureThreshold, @Nullable Window window,
+			@Nullable Integer minimumCalls, @Nullable Double failureRateThreshold, @Nullable Duration slowCallDuration,
+			@Nullable Double slowCallRateThreshold, @Nullable Duration openDuration,
+			@Nullable Double openDurationMultiplier, @Nullable Duration maxOpenDuration,
 			@Nullable Integer halfOpenMaxCalls, @Nullable Duration trialTimeout, @Nullable Integer successThreshold,
-			@Nullable List<Class<?>> recordExceptions, @Nullable List<Class<?>> ignoreExceptions) {
+			@Nullable List<Class<?>> recordExceptions, @Nullable List<Class<?>> ignoreExceptions,
+			@Nullable String recordResult, @Nullable Duration callTimeout, @Nullable Boolean callTimeoutInterrupt,
+			@Nullable Integer maxKeys, @Nullable CircuitBreakerMode mode) {
 
 		/**
 		 * Converts an empty group, which YAML gives as an empty text.
 		 */
 		public static Breaker valueOf(String group) {
 			Values.requireEmpty(group);
-			return new Breaker(null, null, null, null, null, null, null, null);
+			return new Breaker(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+					null, null, null, null, null);
 		}
 
-		CircuitBreakerConfig toConfig() {
-			CircuitBreakerConfig.Builder config = base().builder();
+		/**
+		 * Makes the engine's configuration. What the preset says has been bound already.
+		 */
+		CircuitBreakerConfig toConfig(Collection<String> presets,
+				Function<String, Predicate<@Nullable Object>> predicates) {
+			Values.ifSet(this.preset, (name) -> requireKnown(name, presets));
+			CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder().window(slidingWindow());
 			Values.ifSet(this.failureThreshold, config::failureThreshold);
 			Values.ifSet(this.openDuration, config::openDuration);
+			Values.ifSet(this.openDurationMultiplier, config::openDurationMultiplier);
+			Values.ifSet(this.maxOpenDuration, config::maxOpenDuration);
 			Values.ifSet(this.halfOpenMaxCalls, config::halfOpenMaxCalls);
 			Values.ifSet(this.trialTimeout, config::trialTimeout);
 			Values.ifSet(this.successThreshold, config::successThreshold);
@@ -59,18 +90,27 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 					(types) -> config.recordExceptions(throwables("record-exceptions", types)));
 			Values.ifSet(this.ignoreExceptions,
 					(types) -> config.ignoreExceptions(throwables("ignore-exceptions", types)));
+			Values.ifSet(this.recordResult, (name) -> config.recordResult(predicates.apply(name)));
+			Values.ifSet(this.callTimeout, config::callTimeout);
+			Values.ifSet(this.callTimeoutInterrupt, config::callTimeoutInterrupt);
+			Values.ifSet(this.maxKeys, config::maxKeys);
+			Values.ifSet(this.mode, config::mode);
 			return config.build();
 		}
 
-		private CircuitBreakerPreset base() {
-			if (this.preset == null) {
-				return CircuitBreakerPreset.MODERATE;
-			}
-			List<String> known = Arrays.stream(CircuitBreakerPreset.values()).map(CircuitBreakerPreset::key).toList();
-			Setting.of("preset", this.preset)
-				.require(known.contains(this.preset), "must be a known preset",
-						"nearest: " + String.join(", ", PolicyRegistry.nearest(this.preset, known)));
-			return CircuitBreakerPreset.of(this.preset);
+		private SlidingWindow slidingWindow() {
+			SlidingWindow.Builder builder = ((this.window != null) ? this.window : new Window(null, null)).builder();
+			Values.ifSet(this.minimumCalls, builder::minimumCalls);
+			Values.ifSet(this.failureRateThreshold, builder::failureRateThreshold);
+			Values.ifSet(this.slowCallDuration, builder::slowCallDuration);
+			Values.ifSet(this.slowCallRateThreshold, builder::slowCallRateThreshold);
+			return builder.build();
+		}
+
+		private static void requireKnown(String preset, Collection<String> known) {
+			Setting.of("preset", preset)
+				.require(known.contains(preset), "must be a known preset",
+						"nearest: " + String.join(", ", PolicyRegistry.nearest(preset, known)));
 		}
 
 		private static List<Class<? extends Throwable>> throwables(String property, List<Class<?>> types) {
@@ -80,14 +120,34 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			return types.stream().<Class<? extends Throwable>>map((type) -> type.asSubclass(Throwable.class)).toList();
 		}
 
-		static Map<String, Map<String, String>> presets() {
-			return Arrays.stream(CircuitBreakerPreset.values())
-				.collect(Collectors.toMap(CircuitBreakerPreset::key, (preset) -> values(preset.builder().build())));
+	}
+
+	/**
+	 * The latest calls.
+	 *
+	 * @param type what bounds them: none unless set
+	 * @param size how many calls, or how much time
+	 */
+	record Window(SlidingWindow.@Nullable Type type, @Nullable String size) {
+
+		SlidingWindow.Builder builder() {
+			SlidingWindow.Type kind = (this.type != null) ? this.type : SlidingWindow.Type.NONE;
+			return switch (kind) {
+				case NONE -> SlidingWindow.NONE.toBuilder();
+				case COUNT -> SlidingWindow.ofCalls((this.size != null) ? calls(this.size) : 100);
+				case TIME -> SlidingWindow.ofTime(
+						(this.size != null) ? DurationText.parse("window.size", this.size) : Duration.ofSeconds(60));
+			};
 		}
 
-		private static Map<String, String> values(CircuitBreakerConfig config) {
-			return Map.of("failure-threshold", Integer.toString(config.failureThreshold()), "success-threshold",
-					Integer.toString(config.successThreshold()), "open-duration", config.openDuration().toString());
+		private static int calls(String size) {
+			try {
+				return Integer.parseInt(size.trim());
+			}
+			catch (NumberFormatException ex) {
+				throw Setting.of("window.size", size)
+					.violation("must be a number of calls where window.type is count", "write it like 100");
+			}
 		}
 
 	}

@@ -1,6 +1,7 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -104,6 +105,23 @@ final class ConfigurationKeys {
 		return type.isRecord()
 				? Arrays.stream(type.getRecordComponents()).map((component) -> dashed(component.getName())).toList()
 				: List.of();
+	}
+
+	/**
+	 * The settings that bind to a record, those in groups by their whole key.
+	 */
+	static List<String> settings(Class<?> type) {
+		List<String> settings = new ArrayList<>();
+		for (RecordComponent component : type.getRecordComponents()) {
+			String key = dashed(component.getName());
+			if (component.getType().isRecord()) {
+				settings(component.getType()).forEach((setting) -> settings.add(key + "." + setting));
+			}
+			else {
+				settings.add(key);
+			}
+		}
+		return settings;
 	}
 
 	static String dashed(String camelCase) {

@@ -71,7 +71,7 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 	}
 
 	@Override
-	public BoundPolicy bind(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
+	public List<BoundPolicy> bind(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
 		String named = method.resolve(Idempotent.class, "operation", annotation.getString("operation"));
 		if (named.isBlank()) {
 			requireOneBean(method);
@@ -87,11 +87,11 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
 		register(policy, method);
 		noteOrigins(annotation, operation);
-		return BoundPolicy
-			.reading(policy,
+		return List
+			.of(BoundPolicy.reading(policy,
 					(invocation) -> CallContext.ofKey(key(key.apply(invocation),
 							fingerprint.isEmpty() ? null : Fingerprint.of(body.apply(invocation)))),
-					policy::invalidKey);
+					policy::invalidKey));
 	}
 
 	private IdempotencyConfig config(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {

@@ -6,6 +6,7 @@ import java.util.TreeSet;
 
 import dev.resilience.Policy;
 import dev.resilience.spring.aop.InlineSettings;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -25,31 +26,53 @@ final class NamedPolicyBeans implements BeanDefinitionRegistryPostProcessor, Ord
 
 	private final String registryName;
 
-	private final Class<? extends Policy> type;
+	private final Class<?> type;
 
-	private final Class<? extends Annotation> annotation;
+	private final @Nullable Class<? extends Annotation> annotation;
 
-	private final PolicySettings.Kind<?, ?> kind;
+	private final String kind;
+
+	private final String prefix;
 
 	private final ConfigurableEnvironment environment;
 
 	NamedPolicyBeans(String registryName, Class<? extends Policy> type, Class<? extends Annotation> annotation,
 			PolicySettings.Kind<?, ?> kind, ConfigurableEnvironment environment) {
+		this(registryName, type, annotation, kind.type(), kind.prefix(), environment);
+	}
+
+	/**
+	 * Makes beans of something else that the configuration names.
+	 * @param registryName the bean whose method {@code get} finds them by name
+	 * @param type their class
+	 * @param kind what they are, for the beans' names
+	 * @param prefix where they stand in the configuration
+	 */
+	NamedPolicyBeans(String registryName, Class<?> type, String kind, String prefix,
+			ConfigurableEnvironment environment) {
+		this(registryName, type, null, kind, prefix, environment);
+	}
+
+	private NamedPolicyBeans(String registryName, Class<?> type, @Nullable Class<? extends Annotation> annotation,
+			String kind, String prefix, ConfigurableEnvironment environment) {
 		this.registryName = registryName;
 		this.type = type;
 		this.annotation = annotation;
 		this.kind = kind;
+		this.prefix = prefix;
 		this.environment = environment;
 	}
 
 	@Override
 	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
-		Set<String> names = new TreeSet<>(PolicyNames.configured(this.environment, this.kind.prefix()).keySet());
-		if (registry instanceof ConfigurableListableBeanFactory beans) {
+		Set<String> names = new TreeSet<>(PolicyNames.configured(this.environment, this.prefix).keySet());
+		if (this.annotation != null && registry instanceof ConfigurableListableBeanFactory beans) {
 			names.addAll(new InlineSettings(beans, this.environment).of(this.annotation).keySet());
 		}
-		names.remove(PolicySettings.DEFAULTS);
-		names.forEach((name) -> register(registry, this.kind.type() + ":" + name, definition(name)));
+		if (this.annotation != null) {
+			names.remove(PolicySettings.DEFAULTS);
+		}
+		names.forEach((name) -> register(registry, this.kind + ":" + name, definition(name)));
 	}
 
 	/**

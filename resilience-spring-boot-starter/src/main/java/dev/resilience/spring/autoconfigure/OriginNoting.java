@@ -3,6 +3,7 @@ package dev.resilience.spring.autoconfigure;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 
 import dev.resilience.spring.actuate.DurationText;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +44,26 @@ final class OriginNoting extends NoUnboundElementsBindHandler {
 			Object result) {
 		ConfigurationProperty property = context.getConfigurationProperty();
 		if (property != null && this.target.isAncestorOf(name)) {
-			String setting = name.getElement(this.target.getNumberOfElements(), Form.DASHED);
+			String setting = setting(name);
 			this.found.put(setting, describe(property));
 			if (result instanceof Duration) {
 				this.durations.put(setting, property);
 			}
 		}
 		return super.onSuccess(name, bindable, context, result);
+	}
+
+	/**
+	 * A setting's key below the policy's. That of a list's element is the list's.
+	 */
+	private String setting(ConfigurationPropertyName name) {
+		StringJoiner key = new StringJoiner(".");
+		for (int index = this.target.getNumberOfElements(); index < name.getNumberOfElements(); index++) {
+			if (!name.isNumericIndex(index)) {
+				key.add(name.getElement(index, Form.DASHED));
+			}
+		}
+		return key.toString();
 	}
 
 	static String describe(ConfigurationProperty property) {

@@ -1,13 +1,12 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.lang.annotation.Annotation;
-import java.lang.reflect.RecordComponent;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -20,7 +19,6 @@ import dev.resilience.spring.aop.InlineSettings;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -59,7 +57,8 @@ final class PolicySettings {
 
 	/**
 	 * Makes all policies of a kind: those that the configuration describes, and those
-	 * that an annotation gives settings to.
+	 * that an annotation gives settings to. The defaults are no policy of their own,
+	 * unless a pipeline names them.
 	 */
 	<C, P extends Policy> PolicyRegistry<P> registry(Kind<?, C> kind, Class<? extends Annotation> annotation,
 			BiFunction<String, C, P> factory) {
@@ -70,6 +69,9 @@ final class PolicySettings {
 		ConfigurationPropertyName defaults = targets.remove(DEFAULTS);
 		if (defaults != null) {
 			verify(kind, defaults);
+		}
+		if (PipelineProperties.list(this.environment, kind.type(), DEFAULTS)) {
+			targets.put(DEFAULTS, PolicyNames.target(kind.prefix(), DEFAULTS));
 		}
 		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
 		targets.forEach((name, target) -> {
@@ -120,54 +122,22 @@ final class PolicySettings {
 		}
 	}
 
-	/**
-	 * Refuses a value where a group belongs. An empty group has the value of an empty
-	 * text.
-	 */
 	private void requireGroup(ConfigurationPropertyName target, String group) {
 		for (ConfigurationPropertySource source : sources()) {
-			ConfigurationProperty property = source.getConfigurationProperty(target);
-			if (property != null) {
-				String value = String.valueOf(property.getValue());
-				Setting.of(target.getLastElement(Form.ORIGINAL), value)
-					.require(value.isBlank(), "must be a group of " + group, "write them below it, or remove it");
-			}
+			SettingValues.requireGroup(target, source.getConfigurationProperty(target), group);
 		}
-	}
-
-	/**
-	 * Refuses settings without a value, which would be passed over in silence. A list may
-	 * be empty.
-	 */
-	private static void requireValues(Kind<?, ?> kind, ConfigurationPropertyName target,
-			List<ConfigurationPropertySource> sources, PlaceholdersResolver placeholders) {
-		for (RecordComponent component : kind.settings().getRecordComponents()) {
-			String setting = ConfigurationKeys.dashed(component.getName());
-			ConfigurationProperty property = sources.stream()
-				.map((source) -> source.getConfigurationProperty(target.append(setting)))
-				.filter(Objects::nonNull)
-				.findFirst()
-				.orElse(null);
-			if (property != null && component.getType() != List.class) {
-				String value = String.valueOf(placeholders.resolvePlaceholders(property.getValue()));
-				Setting.of(setting, value)
-					.require(!value.isBlank(), "must have a value, such as " + example(component.getType()),
-							"give it one, or leave it out");
-			}
-		}
-	}
-
-	private static String example(Class<?> type) {
-		return (type == Duration.class) ? "60s" : (type == String.class) ? "a name" : "10";
 	}
 
 	private <S> S bind(Kind<S, ?> kind, ConfigurationPropertyName target, List<ConfigurationPropertySource> sources,
 			Map<String, String> found) {
 		PropertySourcesPlaceholdersResolver placeholders = new PropertySourcesPlaceholdersResolver(this.environment);
-		requireValues(kind, target, sources, placeholders);
+		new SettingValues(sources, placeholders).require(kind.settings(), target);
+		Set<ConfigurationPropertyName> groups = SettingValues.groups(kind.settings(), target);
+		List<ConfigurationPropertySource> values = groups.isEmpty() ? sources
+				: sources.stream().map((source) -> source.filter((name) -> !groups.contains(name))).toList();
 		OriginNoting handler = new OriginNoting(target, found, placeholders);
 		try {
-			S settings = new Binder(sources, placeholders).bindOrCreate(target.toString(), Bindable.of(kind.settings()),
+			S settings = new Binder(values, placeholders).bindOrCreate(target.toString(), Bindable.of(kind.settings()),
 					handler);
 			handler.requireUnits();
 			return settings;
@@ -183,10 +153,12 @@ final class PolicySettings {
 	private static InvalidPolicyException unknown(Kind<?, ?> kind, ConfigurationPropertyName target,
 			ConfigurationProperty property) {
 		String key = property.getName().subName(target.getNumberOfElements()).toString();
-		List<String> nearest = PolicyRegistry.nearest(key, ConfigurationKeys.keys(kind.settings()));
+		List<String> known = ConfigurationKeys.settings(kind.settings());
+		List<String> nearest = PolicyRegistry.nearest(key, known);
 		int dot = key.lastIndexOf('.');
-		String dotted = (dot < 0) ? "" : "; a name with dots is written '[" + target.getLastElement(Form.ORIGINAL) + "."
-				+ key.substring(0, dot) + "]'";
+		boolean grouped = known.stream().anyMatch((each) -> each.startsWith(key.substring(0, key.indexOf('.') + 1)));
+		String dotted = (dot < 0 || grouped) ? "" : "; a name with dots is written '["
+				+ target.getLastElement(Form.ORIGINAL) + "." + key.substring(0, dot) + "]'";
 		IllegalArgumentException violation = Setting.of(key, String.valueOf(property.getValue()))
 			.violation("there is no such setting", "nearest: " + String.join(", ", nearest) + dotted);
 		return new InvalidPolicyException(target.toString(), violation,

@@ -4,10 +4,10 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 
-import dev.resilience.spring.actuate.EndpointProblems;
+import dev.resilience.spring.actuate.problem.EndpointProblems;
 import dev.resilience.spring.actuate.PolicyEndpoint;
-import dev.resilience.spring.actuate.ReactiveUnreadableRequests;
-import dev.resilience.spring.actuate.ServletUnreadableRequests;
+import dev.resilience.spring.actuate.problem.ReactiveUnreadableRequests;
+import dev.resilience.spring.actuate.problem.ServletUnreadableRequests;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;

@@ -75,7 +75,9 @@ class EndpointAccessTests {
 	void requestWhenNothingIsExposedShouldBeUnknown() {
 		try (TestServer server = start(WebApplicationType.SERVLET, Shop.Application.class, TestServer.WITHOUT_SECURITY,
 				"management.endpoints.web.exposure.include=health")) {
-			assertThat(Stream.of("circuitbreakers", "ratelimiters", "idempotency", "killswitches")
+			assertThat(Stream
+				.of("circuitbreakers", "ratelimiters", "retries", "bulkheads", "timeouts", "idempotency",
+						"killswitches")
 				.map((id) -> server.get("/actuator/" + id).status())).containsOnly(404);
 		}
 	}

@@ -83,7 +83,9 @@ abstract class PolicyEndpointContract {
 
 	@ParameterizedTest
 	@CsvSource({ "circuitbreakers, circuitBreakers, payments, CLOSED", "ratelimiters, rateLimiters, orders, AVAILABLE",
-			"idempotency, idempotency, refund, ACTIVE", "killswitches, killSwitches, payments.refunds, INACTIVE" })
+			"idempotency, idempotency, refund, ACTIVE", "killswitches, killSwitches, payments.refunds, INACTIVE",
+			"retries, retries, catalog, ENABLED", "bulkheads, bulkheads, catalog, AVAILABLE",
+			"timeouts, timeouts, catalog, ENABLED" })
 	void getAllShouldShowEachInShort(String id, String key, String name, String state) {
 		Answer answer = this.server.get("/actuator/" + id);
 		assertThat(answer.status()).isEqualTo(200);
@@ -96,7 +98,8 @@ abstract class PolicyEndpointContract {
 
 	@ParameterizedTest
 	@CsvSource({ "circuitbreakers/payments", "circuitbreakers/mail", "ratelimiters/orders", "idempotency/refund",
-			"killswitches/payments.refunds", "killswitches/global" })
+			"killswitches/payments.refunds", "killswitches/global", "retries/catalog", "bulkheads/catalog",
+			"timeouts/catalog" })
 	void getOneShouldSpeakOneLanguage(String path) {
 		Answer answer = this.server.get("/actuator/" + path);
 		assertThat(answer.status()).isEqualTo(200);
@@ -116,6 +119,27 @@ abstract class PolicyEndpointContract {
 			.isEqualTo("preset database");
 		assertThat(this.server.get("/actuator/ratelimiters/orders").json().at("/gauges/currentRate").isNumber())
 			.isTrue();
+	}
+
+	@Test
+	void getOneShouldShowSettingsOfGroupsInTheirGroup() {
+		Answer answer = this.server.get("/actuator/retries/catalog");
+		assertThat(answer.json().at("/config/budget/ratio/value").asDouble()).isEqualTo(0.5);
+		assertThat(answer.at("/config/budget/ratio/origin")).contains("resilience.retries.catalog.budget.ratio");
+		assertThat(answer.json().at("/config/budget/minPerSecond/value").asInt()).isEqualTo(10);
+		assertThat(answer.at("/config/budget/minPerSecond/origin")).isEqualTo("default");
+	}
+
+	@Test
+	void postToBulkheadShouldResize() {
+		String path = "/actuator/bulkheads/catalog";
+		Answer resized = post(path, "{\"action\":\"resize\",\"maxConcurrentCalls\":\"7\"}");
+		assertThat(resized.status()).isEqualTo(200);
+		assertThat(resized.json().at("/gauges/available").asInt()).isEqualTo(7);
+		assertThat(resized.json().at("/config/maxConcurrentCalls/value").asInt()).isEqualTo(7);
+		assertThat(resized.at("/config/maxConcurrentCalls/origin")).isEqualTo("order at the endpoint");
+		assertThat(resized.at("/config/maxWait/origin")).isEqualTo("default");
+		assertThat(post(path, "{\"action\":\"resize\",\"maxConcurrentCalls\":2}").status()).isEqualTo(200);
 	}
 
 	@Test
@@ -230,7 +254,8 @@ abstract class PolicyEndpointContract {
 	@ParameterizedTest
 	@CsvSource({ "circuitbreakers, paymets, payments", "ratelimiters, order, orders", "idempotency, refunds, refund",
 			"killswitches, payment, payments", "killswitches, payments/refunds, payments.refunds",
-			"circuitbreakers, default, mail" })
+			"circuitbreakers, default, mail", "bulkheads, catalogue, catalog", "retries, cat, catalog",
+			"timeouts, cat, catalog" })
 	@Trap(9)
 	void requestWhenNameIsUnknownShouldNameNearestAndCreateNothing(String id, String name, String nearest) {
 		int before = policies();
@@ -238,10 +263,12 @@ abstract class PolicyEndpointContract {
 			case "circuitbreakers" -> "{\"action\":\"reset\",\"reason\":\"typo\"}";
 			case "ratelimiters" -> "{\"action\":\"reset\"}";
 			case "idempotency" -> "{\"action\":\"forget\",\"key\":\"k\"}";
+			case "bulkheads" -> "{\"action\":\"resize\",\"maxConcurrentCalls\":\"1\"}";
 			default -> ACTIVATE;
 		};
 		String path = "/actuator/" + id + "/" + name;
-		for (Answer answer : List.of(this.server.get(path), post(path, order))) {
+		boolean readOnly = id.equals("retries") || id.equals("timeouts");
+		for (Answer answer : List.of(this.server.get(path), readOnly ? this.server.get(path) : post(path, order))) {
 			assertThat(answer.status()).isEqualTo(404);
 			assertThat(answer.json().get("nearest").get(0).asString()).isEqualTo(nearest);
 			assertThat(answer.at("/detail")).contains("'" + name + "'").contains(nearest);
@@ -292,6 +319,13 @@ abstract class PolicyEndpointContract {
 					killswitches/payments | {"action":"release","reason":"x","actor":"a","cause":"bogus"} | must be 'person'
 					killswitches/payments | {"action":"activate","reason":"x","actor":"a","security":"root"} | no field 'security'
 					killswitches/payments | {"action":"activate","reason":"x","actor":"a","name":"global"} | 'name' is given by the path
+					bulkheads/catalog | {} | 'action' is missing: it must be one of [resize]
+					bulkheads/catalog | {"action":"resize"} | 'maxConcurrentCalls' is missing
+					bulkheads/catalog | {"action":"resize","maxConcurrentCalls":"many"} | 'maxConcurrentCalls' is 'many' but must be a whole number
+					bulkheads/catalog | {"action":"resize","maxConcurrentCalls":"0"} | 'maxConcurrentCalls' is '0' but must be between
+					bulkheads/catalog | {"action":"resize","maxConcurrentCalls":"1","max-wait":"1s"} | no field 'max-wait'
+					bulkheads/catalog | {"action":"grow","maxConcurrentCalls":"1"} | must be one of [resize]
+					bulkheads | {"action":"resize","maxConcurrentCalls":"1"} | name belongs into the path
 					ratelimiters/orders | {"action":"refill"} | must be one of [reset]
 					ratelimiters/orders | {"action":"reset","key":"nobody"} | names no key
 					idempotency/refund | {"action":"forget"} | key
@@ -382,7 +416,8 @@ abstract class PolicyEndpointContract {
 		assertThat(this.server.get("/actuator/circuitbreakers/payments").at("/state")).isEqualTo("OPEN");
 		assertThat(post("/actuator/killswitches/global", ACTIVATE).at("/state")).isEqualTo("ACTIVE");
 		assertThatExceptionOfType(KillSwitchActiveException.class).isThrownBy(() -> this.shop.refund("k"));
-		for (String id : new String[] { "circuitbreakers", "ratelimiters", "idempotency", "killswitches" }) {
+		for (String id : new String[] { "circuitbreakers", "ratelimiters", "retries", "bulkheads", "timeouts",
+				"idempotency", "killswitches" }) {
 			assertThat(this.server.get("/actuator/" + id).status()).isEqualTo(200);
 		}
 		assertThat(post("/actuator/circuitbreakers/payments", "{\"action\":\"reset\",\"reason\":\"x\"}").at("/state"))

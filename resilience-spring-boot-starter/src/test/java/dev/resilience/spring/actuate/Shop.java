@@ -1,9 +1,12 @@
 package dev.resilience.spring.actuate;
 
+import dev.resilience.spring.annotation.Bulkheaded;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.annotation.KillSwitched;
 import dev.resilience.spring.annotation.RateLimited;
+import dev.resilience.spring.annotation.Retrying;
+import dev.resilience.spring.annotation.TimeLimited;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
@@ -16,9 +19,11 @@ class Shop {
 
 	static final String[] PROPERTIES = { "resilience.circuit-breakers.payments.failure-threshold=1",
 			"resilience.circuit-breakers.payments.open-duration=1h", "resilience.circuit-breakers.mail.preset=database",
-			"resilience.idempotency.lease=20s", "resilience.rate-limiters.orders.limit=1",
-			"resilience.rate-limiters.orders.period=1h", "resilience.kill-switches.declared=payments.refunds",
-			"management.endpoint.health.show-details=always", "management.endpoints.web.exposure.include=*" };
+			"resilience.idempotency.lease=20s", "resilience.retries.catalog.budget.ratio=0.5",
+			"resilience.bulkheads.catalog.max-concurrent-calls=2", "resilience.timeouts.catalog.duration=2s",
+			"resilience.rate-limiters.orders.limit=1", "resilience.rate-limiters.orders.period=1h",
+			"resilience.kill-switches.declared=payments.refunds", "management.endpoint.health.show-details=always",
+			"management.endpoints.web.exposure.include=*" };
 
 	@CircuitProtected("payments")
 	public void charge() {
@@ -28,6 +33,13 @@ class Shop {
 	@RateLimited(value = "orders", key = "#p0")
 	public String order(String customer) {
 		return "ordered";
+	}
+
+	@Retrying("catalog")
+	@Bulkheaded("catalog")
+	@TimeLimited("catalog")
+	public String price(String sku) {
+		return "cheap";
 	}
 
 	@Idempotent(operation = "refund", key = "#p0")

@@ -272,13 +272,13 @@ class CallCostTests {
 		}
 
 		@Override
-		public BoundPolicy bind(MergedAnnotation<Tallied> annotation, ProtectedMethod method) {
+		public List<BoundPolicy> bind(MergedAnnotation<Tallied> annotation, ProtectedMethod method) {
 			BOUND.incrementAndGet();
 			CircuitBreaker breaker = CircuitBreaker.of("tallied", CircuitBreakerConfig.builder().build());
-			return new BoundPolicy(breaker, (invocation) -> {
+			return List.of(new BoundPolicy(breaker, (invocation) -> {
 				READ.incrementAndGet();
 				return CallContext.NONE;
-			});
+			}));
 		}
 
 	}

@@ -175,8 +175,8 @@ class CoexistenceTests {
 		}
 
 		@Override
-		public BoundPolicy bind(MergedAnnotation<Noted> annotation, ProtectedMethod method) {
-			return BoundPolicy.of(new NotingGate(method.qualifiedName(), this.time, this.journal::write));
+		public List<BoundPolicy> bind(MergedAnnotation<Noted> annotation, ProtectedMethod method) {
+			return List.of(BoundPolicy.of(new NotingGate(method.qualifiedName(), this.time, this.journal::write)));
 		}
 
 	}

@@ -11,11 +11,15 @@ import dev.resilience.killswitch.Activation;
 import dev.resilience.killswitch.Cause;
 import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimiter;
+import dev.resilience.spring.autoconfigure.BulkheadAutoConfiguration;
 import dev.resilience.spring.autoconfigure.CircuitBreakerAutoConfiguration;
 import dev.resilience.spring.autoconfigure.IdempotencyAutoConfiguration;
 import dev.resilience.spring.autoconfigure.KillSwitchAutoConfiguration;
+import dev.resilience.spring.autoconfigure.PipelineAutoConfiguration;
 import dev.resilience.spring.autoconfigure.RateLimiterAutoConfiguration;
 import dev.resilience.spring.autoconfigure.ResilienceAutoConfiguration;
+import dev.resilience.spring.autoconfigure.RetryAutoConfiguration;
+import dev.resilience.spring.autoconfigure.TimeoutAutoConfiguration;
 import org.assertj.core.api.ThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +54,8 @@ public final class Starter {
 	public static ApplicationContextRunner bare() {
 		return new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ResilienceAutoConfiguration.class,
 				CircuitBreakerAutoConfiguration.class, RateLimiterAutoConfiguration.class,
-				IdempotencyAutoConfiguration.class, KillSwitchAutoConfiguration.class));
+				IdempotencyAutoConfiguration.class, KillSwitchAutoConfiguration.class, RetryAutoConfiguration.class,
+				TimeoutAutoConfiguration.class, BulkheadAutoConfiguration.class, PipelineAutoConfiguration.class));
 	}
 
 	/**

@@ -12,7 +12,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
+import dev.resilience.circuitbreaker.CircuitBreakerMode;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.ratelimiter.RateLimiterAlgorithm;
+import dev.resilience.ratelimiter.RateLimiterMode;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.resilience.circuitbreaker.SlidingWindow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,7 +28,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
+import org.springframework.core.ResolvableType;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -58,23 +67,57 @@ class ConfigurationMetadataTests {
 		}
 		assertThat(hinted(root, "resilience.circuit-breakers.default.preset")).containsExactlyInAnyOrderElementsOf(
 				Arrays.stream(CircuitBreakerPreset.values()).map(CircuitBreakerPreset::key).toList());
+		assertThat(hinted(root, "resilience.rate-limiters.default.algorithm"))
+			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterAlgorithm.values()));
+		assertThat(hinted(root, "resilience.rate-limiters.default.mode"))
+			.containsExactlyInAnyOrderElementsOf(dashed(RateLimiterMode.values()));
+		assertThat(hinted(root, "resilience.circuit-breakers.default.window.type"))
+			.containsExactlyInAnyOrderElementsOf(dashed(SlidingWindow.Type.values()));
+		assertThat(hinted(root, "resilience.circuit-breakers.default.mode"))
+			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerMode.values()));
+		assertThat(hinted(root, "resilience.circuit-breaker-presets.keys")).contains("default");
 		assertThat(hinted(root, "resilience.health.open-breaker-status"))
 			.containsExactlyInAnyOrderElementsOf(dashed(CircuitBreakerProperties.OpenBreakerStatus.values()));
 		assertThat(hinted(root, "resilience.idempotency.store"))
 			.containsExactlyInAnyOrderElementsOf(dashed(IdempotencyProperties.Store.values()));
-		assertThat(hinted(root, "resilience.circuit-breakers.keys")).contains("default");
-		assertThat(hinted(root, "resilience.rate-limiters.keys")).contains("default");
 		Set<String> described = new TreeSet<>();
 		root.get("properties").forEach((property) -> described.add(property.get("name").asString()));
-		assertThat(described)
-			.containsAll(ConfigurationKeys.keys(CircuitBreakerProperties.Breaker.class)
+		Map<String, Class<?>> named = named();
+		// Their settings are those of breakers, where they are described.
+		named.remove("resilience.circuit-breaker-presets");
+		assertThat(named).hasSizeGreaterThan(4);
+		named.forEach((prefix, settings) -> {
+			assertThat(hinted(root, prefix + ".keys")).as(prefix).contains("default");
+			List<String> defaults = ConfigurationKeys.settings(settings)
 				.stream()
-				.map("resilience.circuit-breakers.default."::concat)
-				.toList())
-			.containsAll(ConfigurationKeys.keys(RateLimiterProperties.Limiter.class)
-				.stream()
-				.map("resilience.rate-limiters.default."::concat)
-				.toList());
+				.map((key) -> prefix + ".default." + key)
+				.toList();
+			assertThat(described).containsAll(defaults);
+			assertThat(described.stream().filter((name) -> name.startsWith(prefix + ".default.")))
+				.containsExactlyInAnyOrderElementsOf(defaults);
+		});
+	}
+
+	/**
+	 * By prefix, the settings of policies with names.
+	 */
+	private static Map<String, Class<?>> named() {
+		Map<String, Class<?>> named = new TreeMap<>();
+		properties().forEach((type) -> Arrays.stream(type.getRecordComponents()).forEach((component) -> {
+			Class<?> value = ResolvableType.forType(component.getGenericType()).asMap().getGeneric(1).resolve();
+			if (value != null && value.isRecord()) {
+				named.put("resilience." + ConfigurationKeys.dashed(component.getName()), value);
+			}
+		}));
+		return named;
+	}
+
+	private static Stream<Class<?>> properties() {
+		return new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+			.importPackagesOf(ResilienceProperties.class)
+			.stream()
+			.filter((type) -> type.isAnnotatedWith(ConfigurationProperties.class))
+			.map(JavaClass::reflect);
 	}
 
 	private static List<String> hinted(JsonNode root, String name) {
@@ -100,19 +143,20 @@ class ConfigurationMetadataTests {
 	@MethodSource("records")
 	void hintsShouldLetNativeImagesBindEveryRecord(Class<?> type) {
 		RuntimeHints hints = new RuntimeHints();
-		BindableRuntimeHintsRegistrar
-			.forTypes(CircuitBreakerProperties.class, RateLimiterProperties.class, IdempotencyProperties.class,
-					KillSwitchProperties.class, ResilienceProperties.class)
-			.registerHints(hints);
+		BindableRuntimeHintsRegistrar.forTypes(properties().toArray(Class<?>[]::new)).registerHints(hints);
 		assertThat(RuntimeHintsPredicates.reflection().onConstructorInvocation(type.getDeclaredConstructors()[0]))
 			.accepts(hints);
 	}
 
 	static Stream<Class<?>> records() {
-		return Stream.of(CircuitBreakerProperties.class, CircuitBreakerProperties.Breaker.class,
-				CircuitBreakerProperties.Health.class, RateLimiterProperties.class, RateLimiterProperties.Limiter.class,
-				IdempotencyProperties.class, KillSwitchProperties.class, ResilienceProperties.class,
-				ResilienceProperties.Endpoints.class);
+		return properties().flatMap(ConfigurationMetadataTests::withNested);
+	}
+
+	private static Stream<Class<?>> withNested(Class<?> type) {
+		return Stream.concat(Stream.of(type),
+				Arrays.stream(type.getDeclaredClasses())
+					.filter(Class::isRecord)
+					.flatMap(ConfigurationMetadataTests::withNested));
 	}
 
 }

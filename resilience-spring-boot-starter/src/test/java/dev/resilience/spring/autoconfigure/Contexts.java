@@ -37,9 +37,10 @@ final class Contexts {
 	static AutoConfigurations ours() {
 		return AutoConfigurations.of(ResilienceAutoConfiguration.class, CircuitBreakerAutoConfiguration.class,
 				RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class,
-				IdempotencyAutoConfiguration.class, ResilienceEndpointAutoConfiguration.class,
-				ResilienceHealthAutoConfiguration.class, ResilienceMetricsAutoConfiguration.class,
-				ResilienceWebAutoConfiguration.class);
+				IdempotencyAutoConfiguration.class, RetryAutoConfiguration.class, TimeoutAutoConfiguration.class,
+				BulkheadAutoConfiguration.class, PipelineAutoConfiguration.class,
+				ResilienceEndpointAutoConfiguration.class, ResilienceHealthAutoConfiguration.class,
+				ResilienceMetricsAutoConfiguration.class, ResilienceWebAutoConfiguration.class);
 	}
 
 	/**

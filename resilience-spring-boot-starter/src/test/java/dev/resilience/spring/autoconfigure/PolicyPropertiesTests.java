@@ -12,8 +12,11 @@ import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.MemoryIdempotencyStore;
 import dev.resilience.killswitch.KillSwitches;
+import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiter;
+import dev.resilience.ratelimiter.RateLimiterAlgorithm;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.ratelimiter.RateLimiterMode;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.Idempotent;
@@ -66,11 +69,20 @@ class PolicyPropertiesTests {
 		this.contexts.withInitializer(Contexts.yaml("""
 				resilience:
 				  rate-limiters:
-				    orders: { limit: 20, period: 10s, burst: 5, max-wait: 250ms, max-waiting: 3, max-keys: 99 }
+				    orders:
+				      { algorithm: adaptive, limit: 20, period: 10s, burst: 5, max-wait: 250ms, max-waiting: 3,
+				        max-keys: 99, error-threshold: 15, adjustment-factor: 30, adjustment-period: 2s,
+				        min-rate: 4, max-rate: 40, mode: shadow }
+				    exports: { algorithm: sliding-window, limit: 7, exact: true }
 				""")).run((context) -> {
-			RateLimiterConfig config = limiter(context, "orders").config();
-			assertThat(config)
-				.isEqualTo(new RateLimiterConfig(20, Duration.ofSeconds(10), 5, Duration.ofMillis(250), 3, 99));
+			assertThat(limiter(context, "orders").config()).isEqualTo(new RateLimiterConfig(20, Duration.ofSeconds(10),
+					5, Duration.ofMillis(250), 3, 99, RateLimiterAlgorithm.ADAPTIVE, false,
+					new AdaptiveConfig(15, 30, Duration.ofSeconds(2), 4L, 40L), RateLimiterMode.SHADOW));
+			assertThat(limiter(context, "exports").config()).isEqualTo(RateLimiterConfig.builder()
+				.limit(7)
+				.algorithm(RateLimiterAlgorithm.SLIDING_WINDOW)
+				.exact(true)
+				.build());
 		});
 	}
 

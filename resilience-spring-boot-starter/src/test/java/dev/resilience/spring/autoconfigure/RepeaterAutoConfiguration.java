@@ -1,5 +1,7 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.util.List;
+
 import dev.resilience.PolicyRegistry;
 import dev.resilience.spring.aop.BoundPolicy;
 import dev.resilience.spring.aop.ProtectedMethod;
@@ -43,9 +45,9 @@ public final class RepeaterAutoConfiguration {
 		}
 
 		@Override
-		public BoundPolicy bind(MergedAnnotation<Repeated> annotation, ProtectedMethod method) {
-			return BoundPolicy.of(this.repeaters
-				.register(new Repeater(method.qualifiedName(), annotation.getInt(MergedAnnotation.VALUE), this.time)));
+		public List<BoundPolicy> bind(MergedAnnotation<Repeated> annotation, ProtectedMethod method) {
+			return List.of(BoundPolicy.of(this.repeaters
+				.register(new Repeater(method.qualifiedName(), annotation.getInt(MergedAnnotation.VALUE), this.time))));
 		}
 
 	}

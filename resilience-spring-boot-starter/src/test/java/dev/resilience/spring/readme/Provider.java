@@ -18,6 +18,8 @@ class Provider {
 
 	final Queue<String> keys = new ConcurrentLinkedQueue<>();
 
+	final Queue<String> asked = new ConcurrentLinkedQueue<>();
+
 	volatile boolean down;
 
 	Receipt charge(Order order) {
@@ -34,6 +36,14 @@ class Provider {
 
 	String charge(String order) {
 		return "receipt for " + order;
+	}
+
+	int price(String sku) {
+		this.asked.add(sku);
+		if (this.down) {
+			throw new IllegalStateException("down");
+		}
+		return sku.length();
 	}
 
 	Receipt refund(Refund refund) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 import dev.resilience.PolicyRegistry;
+import dev.resilience.bulkhead.Bulkhead;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.idempotency.IdempotencyContext;
@@ -15,11 +16,16 @@ import dev.resilience.killswitch.KillSwitchActiveException;
 import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimitExceededException;
 import dev.resilience.ratelimiter.RateLimiter;
+import dev.resilience.retry.Retry;
 import dev.resilience.spring.actuate.PolicyOrigins;
+import dev.resilience.spring.annotation.Resilient;
 import dev.resilience.spring.readme.Shop.Order;
 import dev.resilience.spring.readme.Shop.Receipt;
 import dev.resilience.spring.readme.Shop.Refund;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import dev.resilience.time.FakeTicker;
+import dev.resilience.time.TimeSource;
+import dev.resilience.timeout.Timeout;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -101,6 +107,18 @@ class ReadmeExamplesTests {
 	}
 
 	@Test
+	void priceWhenProviderFailsShouldBeAskedAgain() {
+		this.shop.withBean(TimeSource.class, new FakeTicker()::source).run((context) -> {
+			Payments payments = context.getBean(Payments.class);
+			Provider provider = context.getBean(Provider.class);
+			assertThat(payments.price("book")).isEqualTo(4);
+			provider.down = true;
+			assertThatIllegalStateException().isThrownBy(() -> payments.price("lamp"));
+			assertThat(provider.asked).containsExactly("book", "lamp", "lamp", "lamp");
+		});
+	}
+
+	@Test
 	void calleeShouldBeGivenKeyAndFence() {
 		this.shop.run((context) -> {
 			context.getBean(KeyedPayments.class).charge("key", new Order("alice", 5));
@@ -119,14 +137,43 @@ class ReadmeExamplesTests {
 			assertThat(byHand.limiter.config().limit()).isEqualTo(20);
 			assertThat(byHand.breakers.get("payments")).isSameAs(byHand.breaker);
 			assertThat(byHand.limiters.get("refunds")).isSameAs(byHand.limiter);
+			assertThat(byHand.retry.config().maxRetries()).isEqualTo(2);
+			assertThat(byHand.bulkhead.config().maxConcurrentCalls()).isEqualTo(10);
+			assertThat(byHand.timeout.config().duration()).hasSeconds(2);
 			assertThat(context.getBean(KillSwitches.class).registry().all()).extracting(Object::toString).hasSize(3);
 		});
 	}
 
 	@Test
-	void layersShouldCoverEachOtherAsTableSays() {
+	void pipelineShouldBeTheListThatReadmeShows() {
+		this.shop.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(2)))
+			.withBean(TimeSource.class, new FakeTicker()::source)
+			.withBean(Lookup.class)
+			.run((context) -> {
+				context.getBean(Provider.class).down = true;
+				assertThatIllegalStateException().isThrownBy(() -> context.getBean(Lookup.class).price("lamp"));
+				assertThat(context.getBean(Provider.class).asked).hasSize(4);
+				assertThat(context.getBean("circuitBreakers", PolicyRegistry.class).get("search").snapshot().calls())
+					.containsEntry("failed", 1L);
+			});
+	}
+
+	@Test
+	void presetsOfTheApplicationShouldBeginWithOurs() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
 			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(1)))
+			.run((context) -> {
+				CircuitBreaker bank = (CircuitBreaker) context.getBean("circuitBreakers", PolicyRegistry.class)
+					.get("bank");
+				assertThat(bank.config().failureThreshold()).isEqualTo(4);
+				assertThat(bank.config().callTimeout()).hasSeconds(15);
+			});
+	}
+
+	@Test
+	void layersShouldCoverEachOtherAsTableSays() {
+		new ApplicationContextRunner().withConfiguration(Readme.starter())
+			.withPropertyValues(Readme.properties(Readme.blocks("yaml").get(3)))
 			.withBean(SearchService.class)
 			.run((context) -> {
 				assertThat(context.getBean(SearchService.class).search("words")).containsExactly("words");
@@ -152,6 +199,21 @@ class ReadmeExamplesTests {
 		}
 	}
 
+	static class Lookup {
+
+		private final Provider provider;
+
+		Lookup(Provider provider) {
+			this.provider = provider;
+		}
+
+		@Resilient("search")
+		int price(String sku) {
+			return this.provider.price(sku);
+		}
+
+	}
+
 	/**
 	 * Has policies injected.
 	 */
@@ -165,12 +227,23 @@ class ReadmeExamplesTests {
 
 		private final PolicyRegistry<RateLimiter> limiters;
 
+		private final Retry retry;
+
+		private final Bulkhead bulkhead;
+
+		private final Timeout timeout;
+
 		ByHand(@Qualifier("payments") CircuitBreaker breaker, @Qualifier("refunds") RateLimiter limiter,
-				PolicyRegistry<CircuitBreaker> breakers, PolicyRegistry<RateLimiter> limiters) {
+				PolicyRegistry<CircuitBreaker> breakers, PolicyRegistry<RateLimiter> limiters,
+				@Qualifier("catalog") Retry retry, @Qualifier("catalog") Bulkhead bulkhead,
+				@Qualifier("catalog") Timeout timeout) {
 			this.breaker = breaker;
 			this.limiter = limiter;
 			this.breakers = breakers;
 			this.limiters = limiters;
+			this.retry = retry;
+			this.bulkhead = bulkhead;
+			this.timeout = timeout;
 		}
 
 	}

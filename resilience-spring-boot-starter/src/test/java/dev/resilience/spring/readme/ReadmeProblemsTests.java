@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 
 import dev.resilience.CallRejectedException;
 import dev.resilience.Policy;
+import dev.resilience.bulkhead.Bulkhead;
+import dev.resilience.bulkhead.BulkheadConfig;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.idempotency.IdempotencyConfig;
@@ -25,10 +27,14 @@ import dev.resilience.killswitch.KillSwitch;
 import dev.resilience.killswitch.KillSwitches;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.spring.annotation.Bulkheaded;
+import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.RateLimited;
 import dev.resilience.spring.web.RejectionAdvice;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
+import dev.resilience.timeout.Timeout;
+import dev.resilience.timeout.TimeoutConfig;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -54,8 +60,11 @@ class ReadmeProblemsTests {
 	@Test
 	void tableShouldHaveEveryAnswerAndNoOther() throws Exception {
 		rejectByBreaker();
+		rejectByBreakersTimeout();
 		rejectByLimiter();
-		rejectByLimiterWithoutKey();
+		rejectByBulkhead();
+		rejectByTimeout();
+		rejectWithoutKey();
 		rejectBySwitch();
 		rejectByKey();
 		rejectByStore();
@@ -81,6 +90,16 @@ class ReadmeProblemsTests {
 		answer(() -> breaker.call(() -> ""));
 	}
 
+	private void rejectByBreakersTimeout() {
+		CircuitBreakerConfig config = CircuitBreakerConfig.builder().callTimeout(Duration.ofSeconds(1)).build();
+		CircuitBreaker breaker = new CircuitBreaker("slow", config, this.time);
+		CompletableFuture<String> result = breaker.<String>callAsync(CompletableFuture::new).toCompletableFuture();
+		this.ticker.advance(Duration.ofSeconds(1));
+		answer(() -> {
+			throw (Exception) result.handle((value, failure) -> failure).join();
+		});
+	}
+
 	private void rejectByLimiter() {
 		RateLimiter limiter = keep(new RateLimiter("limiter", RateLimiterConfig.builder().limit(1).build(), this.time));
 		limiter.tryAcquire();
@@ -91,13 +110,45 @@ class ReadmeProblemsTests {
 		answer(() -> full.call(() -> ""));
 	}
 
-	private void rejectByLimiterWithoutKey() {
+	private void rejectByBulkhead() {
+		BulkheadConfig config = BulkheadConfig.builder().maxConcurrentCalls(1).build();
+		Bulkhead bulkhead = keep(new Bulkhead("bulkhead", config, this.time));
+		bulkhead.tryAcquire();
+		answer(() -> bulkhead.call(() -> ""));
+		BulkheadConfig patient = BulkheadConfig.builder()
+			.maxConcurrentCalls(1)
+			.maxWaiting(1)
+			.maxWait(Duration.ofSeconds(1))
+			.build();
+		Bulkhead busy = new Bulkhead("busy", patient, this.time);
+		busy.tryAcquire();
+		CompletionStage<String> waiting = busy.callAsync(() -> CompletableFuture.completedFuture(""));
+		answer(() -> busy.call(() -> ""));
+		this.ticker.advance(patient.maxWait());
+		answer(waiting);
+	}
+
+	private void rejectByTimeout() {
+		TimeoutConfig config = TimeoutConfig.builder().duration(Duration.ofSeconds(1)).build();
+		Timeout timeout = keep(new Timeout("timeout", config, this.time));
+		CompletionStage<String> slow = timeout.callAsync(CompletableFuture::new);
+		this.ticker.advance(config.duration());
+		answer(slow);
+	}
+
+	private void rejectWithoutKey() {
 		new ApplicationContextRunner().withConfiguration(Readme.starter())
-			.withPropertyValues("resilience.rate-limiters.keyed.limit=1")
+			.withPropertyValues("resilience.rate-limiters.keyed.limit=1", "resilience.bulkheads.keyed.max-wait=0s",
+					"resilience.circuit-breakers.keyed.max-keys=1")
 			.withBean(Keyed.class)
 			.run((context) -> {
-				answer(() -> context.getBean(Keyed.class).call(null));
-				answer(() -> context.getBean(Keyed.class).callFor(null));
+				Keyed keyed = context.getBean(Keyed.class);
+				answer(() -> keyed.call(null));
+				answer(() -> keyed.callFor(null));
+				answer(() -> keyed.serve(null));
+				answer(() -> keyed.serveFor(null));
+				answer(() -> keyed.charge(null));
+				answer(() -> keyed.chargeFor(null));
 			});
 	}
 
@@ -135,9 +186,7 @@ class ReadmeProblemsTests {
 			.toList();
 		CompletionStage<String> oneTooMany = crowded.executeAsync("key", null, () -> first);
 		assertThat(waiting).noneMatch((stage) -> stage.toCompletableFuture().isDone());
-		answer(() -> {
-			throw (Exception) oneTooMany.handle((value, failure) -> failure).toCompletableFuture().join();
-		});
+		answer(oneTooMany);
 		first.complete("receipt");
 	}
 
@@ -157,6 +206,12 @@ class ReadmeProblemsTests {
 	private <P extends Policy> P keep(P policy) {
 		this.policies.add(policy);
 		return policy;
+	}
+
+	private String answer(CompletionStage<?> rejected) {
+		return answer(() -> {
+			throw (Exception) rejected.handle((value, failure) -> failure).toCompletableFuture().join();
+		});
 	}
 
 	private String answer(Callable<?> call) {
@@ -185,6 +240,26 @@ class ReadmeProblemsTests {
 
 		@RateLimited(value = "keyed", key = "#order.customerId")
 		String callFor(Shop.Order order) {
+			return order.customerId();
+		}
+
+		@Bulkheaded(value = "keyed", key = "#key")
+		String serve(String key) {
+			return key;
+		}
+
+		@Bulkheaded(value = "keyed", key = "#order.customerId")
+		String serveFor(Shop.Order order) {
+			return order.customerId();
+		}
+
+		@CircuitProtected(value = "keyed", key = "#key")
+		String charge(String key) {
+			return key;
+		}
+
+		@CircuitProtected(value = "keyed", key = "#order.customerId")
+		String chargeFor(Shop.Order order) {
 			return order.customerId();
 		}
 

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,13 +19,19 @@ import java.util.stream.Collectors;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.resilience.bulkhead.BulkheadConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.circuitbreaker.SlidingWindow;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.retry.RetryBudget;
+import dev.resilience.retry.RetryConfig;
 import dev.resilience.spring.readme.Readme.Table;
 import dev.resilience.time.TimeSource;
+import dev.resilience.timeout.TimeoutConfig;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -45,9 +53,17 @@ class ReadmePropertiesTests {
 	private static final int MANY = 7;
 
 	private static final Map<String, Record> DEFAULTS = Map.of("resilience.circuit-breakers.<name>",
-			CircuitBreakerConfig.builder().build(), "resilience.rate-limiters.<name>",
-			RateLimiterConfig.builder().limit(MANY).build(), "resilience.idempotency",
-			IdempotencyConfig.builder().build());
+			CircuitBreakerConfig.builder().build(), "resilience.circuit-breakers.<name>.window", SlidingWindow.NONE,
+			"resilience.rate-limiters.<name>", RateLimiterConfig.builder().limit(MANY).build(),
+			"resilience.idempotency", IdempotencyConfig.builder().build(), "resilience.retries.<name>",
+			RetryConfig.builder().build(), "resilience.retries.<name>.budget", RetryBudget.DEFAULT,
+			"resilience.bulkheads.<name>", BulkheadConfig.builder().build(), "resilience.timeouts.<name>",
+			TimeoutConfig.builder().duration(Duration.ofSeconds(MANY)).build());
+
+	private static final Set<String> REQUIRED = Set.of("resilience.rate-limiters.<name>.limit",
+			"resilience.timeouts.<name>.duration");
+
+	private static final Pattern PERCENTAGE = Pattern.compile("(above )?`(\\d+)` to `(\\d+)`");
 
 	private static final Pattern RANGE = Pattern.compile("`(\\w+)` (?:to `(\\w+)`|or more)");
 
@@ -65,9 +81,11 @@ class ReadmePropertiesTests {
 	}
 
 	@Test
-	void limitShouldBeRequired() {
+	void settingsWithoutDefaultShouldBeRequired() {
 		assertThatIllegalArgumentException().isThrownBy(() -> RateLimiterConfig.builder().build());
-		assertThat(documented().get("resilience.rate-limiters.<name>.limit").get(1)).isEqualTo("required");
+		assertThatIllegalArgumentException().isThrownBy(() -> TimeoutConfig.builder().build());
+		documented()
+			.forEach((key, row) -> assertThat(row.get(1).equals("required")).as(key).isEqualTo(REQUIRED.contains(key)));
 	}
 
 	@Test
@@ -75,13 +93,30 @@ class ReadmePropertiesTests {
 		Map<String, RecordComponent> existing = existing();
 		documented().forEach((key, row) -> {
 			Class<?> type = existing.get(key).getType();
-			if (type.isEnum() || type == boolean.class) {
+			if (type.isEnum() || type == boolean.class || type == Boolean.class) {
 				assertThat(Readme.codes(row.get(2))).as(key).containsExactlyElementsOf(constants(type));
+			}
+			else if (type == Double.class) {
+				assertRealBounds(key, row.get(2));
 			}
 			else if (type == Duration.class || Number.class.isAssignableFrom(type)) {
 				assertBounds(key, row.get(2));
 			}
 		});
+	}
+
+	@Test
+	void sizeShouldBeBoundedAsReadmeSays() {
+		assertThat(documented().get("resilience.circuit-breakers.<name>.window.size").get(2))
+			.isEqualTo("1 to 1,000,000 calls, or `1s` to `1d`");
+		assertThatCode(() -> List.of(SlidingWindow.ofCalls(1).build(), SlidingWindow.ofCalls(1_000_000).build(),
+				SlidingWindow.ofTime(Duration.ofSeconds(1)).build(), SlidingWindow.ofTime(Duration.ofDays(1)).build()))
+			.doesNotThrowAnyException();
+		for (SlidingWindow.Builder beyond : List.of(SlidingWindow.ofCalls(0), SlidingWindow.ofCalls(1_000_001),
+				SlidingWindow.ofTime(Duration.ofSeconds(1).minusNanos(1)),
+				SlidingWindow.ofTime(Duration.ofDays(1).plusNanos(1)))) {
+			assertThatIllegalArgumentException().isThrownBy(beyond::build);
+		}
 	}
 
 	@Test
@@ -97,17 +132,22 @@ class ReadmePropertiesTests {
 		List<List<String>> documented = table.rows()
 			.stream()
 			.map((row) -> List.of(Readme.code(row.get(0)), Readme.code(row.get(1)), Readme.code(row.get(2)),
-					DurationStyle.detectAndParse(Readme.code(row.get(3))).toString()))
+					duration(Readme.code(row.get(3))), duration(Readme.code(row.get(4)))))
 			.toList();
 		List<List<String>> existing = Arrays.stream(CircuitBreakerPreset.values()).map((preset) -> {
 			CircuitBreakerConfig config = preset.builder().build();
 			return List.of(preset.key(), String.valueOf(config.failureThreshold()),
-					String.valueOf(config.successThreshold()), config.openDuration().toString());
+					String.valueOf(config.successThreshold()), config.openDuration().toString(),
+					String.valueOf(config.callTimeout()));
 		}).toList();
 		assertThat(table.columns()).startsWith("Preset", "`failure-threshold`", "`success-threshold`",
-				"`open-duration`");
+				"`open-duration`", "`call-timeout`");
 		assertThat(documented).containsExactlyElementsOf(existing);
 		assertThat(CircuitBreakerPreset.MODERATE.builder().build()).isEqualTo(CircuitBreakerConfig.builder().build());
+	}
+
+	private static String duration(String cell) {
+		return cell.equals("none") ? "null" : DurationStyle.detectAndParse(cell).toString();
 	}
 
 	private static Map<String, List<String>> documented() {
@@ -137,9 +177,18 @@ class ReadmePropertiesTests {
 	private static void collect(String prefix, Class<?> type, Map<String, RecordComponent> keys) {
 		for (RecordComponent component : type.getRecordComponents()) {
 			String key = prefix + "." + dashed(component.getName());
+			if (key.equals("resilience.circuit-breaker-presets")) {
+				// Its keys are those of a breaker.
+				continue;
+			}
 			if (Map.class.isAssignableFrom(component.getType())) {
 				ResolvableType values = ResolvableType.forType(component.getGenericType()).asMap().getGeneric(1);
-				collect(key + ".<name>", values.toClass(), keys);
+				if (values.toClass().isRecord()) {
+					collect(key + ".<name>", values.toClass(), keys);
+				}
+				else {
+					keys.put(key + ".<name>", component);
+				}
 			}
 			else if (component.getType().isRecord()) {
 				collect(key, component.getType(), keys);
@@ -157,8 +206,12 @@ class ReadmePropertiesTests {
 		}
 		return switch (component.getName()) {
 			case "preset" -> cell.equals(CircuitBreakerPreset.MODERATE.key());
-			case "limit" -> cell.equals("required");
-			case "burst" -> cell.equals("limit") && value(key, component).equals((long) MANY);
+			case "minRate" -> cell.equals("a tenth of the limit");
+			case "maxRate" -> cell.equals("limit");
+			case "size" -> cell.equals("100") && SlidingWindow.NONE.calls() == 100
+					&& SlidingWindow.NONE.duration().equals(Duration.ofSeconds(60));
+			case "limit", "duration" -> REQUIRED.contains(key);
+			case "burst" -> cell.equals("limit") && Objects.equals(value(key, component), (long) MANY);
 			default -> isValue(value(key, component), cell);
 		};
 	}
@@ -176,7 +229,13 @@ class ReadmePropertiesTests {
 			.orElse(null);
 	}
 
-	private static boolean isValue(Object value, String cell) {
+	private static boolean isValue(@Nullable Object value, String cell) {
+		if (value == null) {
+			return cell.equals("none");
+		}
+		if (value instanceof Double number) {
+			return number == Double.parseDouble(cell);
+		}
 		if (value instanceof Duration duration) {
 			return duration.equals(DurationStyle.detectAndParse(cell));
 		}
@@ -184,12 +243,32 @@ class ReadmePropertiesTests {
 			String names = types.stream().map((type) -> ((Class<?>) type).getName()).collect(Collectors.joining(", "));
 			return cell.equals(names.isEmpty() ? "none" : names);
 		}
-		return cell.equals(value.toString());
+		return cell.equals((value instanceof Enum<?> constant) ? dashed(constant) : value.toString());
 	}
 
-	private static Object value(String key, RecordComponent component) {
-		Record defaults = DEFAULTS.get(key.substring(0, key.lastIndexOf('.')));
+	/**
+	 * The defaults that a key is among; those of adaptive rates and of windows stand in
+	 * records of their own.
+	 */
+	private static Record defaults(String key) {
+		int dot = key.lastIndexOf('.');
+		Record defaults = DEFAULTS.get(key.substring(0, dot));
 		assertThat(defaults).as("the defaults of %s", key).isNotNull();
+		String property = key.substring(dot + 1);
+		if (defaults instanceof RateLimiterConfig limiter && has(limiter.adaptive(), property)) {
+			return limiter.adaptive();
+		}
+		return (defaults instanceof CircuitBreakerConfig && has(SlidingWindow.NONE, property)) ? SlidingWindow.NONE
+				: defaults;
+	}
+
+	private static boolean has(Record settings, String property) {
+		return Arrays.stream(settings.getClass().getRecordComponents())
+			.anyMatch((component) -> dashed(component.getName()).equals(property));
+	}
+
+	private static @Nullable Object value(String key, RecordComponent component) {
+		Record defaults = defaults(key);
 		try {
 			return defaults.getClass().getMethod(component.getName()).invoke(defaults);
 		}
@@ -198,58 +277,129 @@ class ReadmePropertiesTests {
 		}
 	}
 
+	private static void assertRealBounds(String key, String cell) {
+		Matcher range = PERCENTAGE.matcher(cell);
+		assertThat(range.find()).as("'%s' of %s is a range", cell, key).isTrue();
+		double least = Double.parseDouble(range.group(2));
+		double most = Double.parseDouble(range.group(3));
+		assertThat(isAllowed(key, least)).as(key).isEqualTo(range.group(1) == null);
+		assertThat(isAllowed(key, least - 0.01)).as(key).isFalse();
+		assertThat(isAllowed(key, least + 0.01)).as(key).isTrue();
+		assertThat(isAllowed(key, most)).as(key).isTrue();
+		assertThat(isAllowed(key, most + 0.01)).as(key).isFalse();
+	}
+
 	private static void assertBounds(String key, String cell) {
 		Matcher range = RANGE.matcher(cell);
 		assertThat(range.find()).as("'%s' of %s is a range", cell, key).isTrue();
-		Method setter = setter(key);
-		assertAllowed(setter, range.group(1), 0, true);
-		assertAllowed(setter, range.group(1), -1, false);
+		assertAllowed(key, range.group(1), 0, true);
+		assertAllowed(key, range.group(1), -1, false);
 		if (range.group(2) != null) {
-			assertAllowed(setter, range.group(2), 0, true);
-			assertAllowed(setter, range.group(2), 1, false);
+			assertAllowed(key, range.group(2), 0, true);
+			assertAllowed(key, range.group(2), 1, false);
 		}
 	}
 
-	private static void assertAllowed(Method setter, String bound, long beyond, boolean allowed) {
-		Class<?> type = setter.getParameterTypes()[0];
-		Object value = (type == Duration.class) ? DurationStyle.detectAndParse(bound).plusNanos(beyond)
-				: (type == int.class) ? (Object) (int) (Long.parseLong(bound) + beyond)
-						: (Object) (Long.parseLong(bound) + beyond);
+	private static void assertAllowed(String key, String bound, long beyond, boolean allowed) {
 		boolean accepted = true;
 		try {
-			build(setter, value);
+			set(key, (type) -> value(type, bound, beyond));
 		}
 		catch (IllegalArgumentException ex) {
 			accepted = false;
 		}
-		assertThat(accepted).as("%s %s is allowed", setter.getName(), value).isEqualTo(allowed);
+		assertThat(accepted).as("%s %s and %s is allowed", key, bound, beyond).isEqualTo(allowed);
+	}
+
+	private static boolean isAllowed(String key, Object value) {
+		try {
+			set(key, (type) -> value);
+			return true;
+		}
+		catch (IllegalArgumentException ex) {
+			return false;
+		}
+	}
+
+	private static Object value(Class<?> type, String bound, long beyond) {
+		if (type == Duration.class) {
+			return DurationStyle.detectAndParse(bound).plusNanos(beyond);
+		}
+		if (type == double.class) {
+			return Double.parseDouble(bound) + beyond * 0.001;
+		}
+		long value = Long.parseLong(bound) + beyond;
+		return (type == int.class) ? (Object) (int) value : (Object) value;
+	}
+
+	/**
+	 * Sets one value of a configuration, by its builder if it has one.
+	 */
+	private static void set(String key, Function<Class<?>, Object> value) {
+		int dot = key.lastIndexOf('.');
+		Record defaults = defaults(key);
+		if (defaults.getClass().getDeclaredClasses().length > 0) {
+			Method setter = setter(key, defaults);
+			build(setter, value.apply(setter.getParameterTypes()[0]));
+			return;
+		}
+		RecordComponent[] components = defaults.getClass().getRecordComponents();
+		Object[] arguments = Arrays.stream(components)
+			.map((component) -> dashed(component.getName()).equals(key.substring(dot + 1))
+					? value.apply(component.getType()) : invoke(component.getAccessor(), defaults))
+			.toArray();
+		assertThat(components).extracting((component) -> dashed(component.getName())).contains(key.substring(dot + 1));
+		try {
+			defaults.getClass().getDeclaredConstructors()[0].newInstance(arguments);
+		}
+		catch (InvocationTargetException ex) {
+			throw refusal(ex);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new LinkageError(key + " cannot be set", ex);
+		}
+	}
+
+	private static Object invoke(Method accessor, Record defaults) {
+		try {
+			return accessor.invoke(defaults);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new LinkageError(accessor + " cannot be called", ex);
+		}
+	}
+
+	private static IllegalArgumentException refusal(InvocationTargetException ex) {
+		if (ex.getCause() instanceof IllegalArgumentException refusal) {
+			return refusal;
+		}
+		throw new AssertionError(ex);
 	}
 
 	private static void build(Method setter, Object value) {
 		Class<?> type = setter.getDeclaringClass().getEnclosingClass();
 		try {
-			Object builder = type.getMethod("builder").invoke(null);
+			Object builder = (type == SlidingWindow.class) ? SlidingWindow.ofCalls(100)
+					: type.getMethod("builder").invoke(null);
 			if (builder instanceof RateLimiterConfig.Builder limiter) {
 				limiter.limit(1);
+			}
+			if (builder instanceof RetryConfig.Builder retry && setter.getName().equals("baseDelay")) {
+				retry.maxDelay(Duration.ofDays(365));
 			}
 			setter.invoke(builder, value);
 			builder.getClass().getMethod("build").invoke(builder);
 		}
 		catch (InvocationTargetException ex) {
-			if (ex.getCause() instanceof IllegalArgumentException refusal) {
-				throw refusal;
-			}
-			throw new AssertionError(ex);
+			throw refusal(ex);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new LinkageError(setter + " cannot be called", ex);
 		}
 	}
 
-	private static Method setter(String key) {
+	private static Method setter(String key, Record defaults) {
 		int dot = key.lastIndexOf('.');
-		Record defaults = DEFAULTS.get(key.substring(0, dot));
-		assertThat(defaults).as("the configuration of %s", key).isNotNull();
 		return Arrays.stream(defaults.getClass().getDeclaredClasses())
 			.flatMap((builder) -> Arrays.stream(builder.getMethods()))
 			.filter((method) -> dashed(method.getName()).equals(key.substring(dot + 1))
@@ -259,10 +409,12 @@ class ReadmePropertiesTests {
 	}
 
 	private static List<String> constants(Class<?> type) {
-		return (type == boolean.class) ? List.of("true", "false")
-				: Arrays.stream(type.getEnumConstants())
-					.map((constant) -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-'))
-					.toList();
+		return (type == boolean.class || type == Boolean.class) ? List.of("true", "false")
+				: Arrays.stream(type.getEnumConstants()).map((constant) -> dashed((Enum<?>) constant)).toList();
+	}
+
+	private static String dashed(Enum<?> constant) {
+		return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	private static String dashed(String name) {

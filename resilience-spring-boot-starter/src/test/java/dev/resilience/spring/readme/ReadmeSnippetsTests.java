@@ -29,7 +29,7 @@ class ReadmeSnippetsTests {
 	void blocksShouldBeOfKindsThatTestsRun() {
 		assertThat(Readme.languages()).containsOnly("", "bash", "java", "text", "xml", "yaml");
 		assertThat(Readme.blocks("xml")).hasSize(1);
-		assertThat(Readme.blocks("yaml")).hasSize(2);
+		assertThat(Readme.blocks("yaml")).hasSize(4);
 		assertThat(Readme.blocks("text")).hasSize(2);
 	}
 

@@ -1,4 +1,4 @@
-package dev.resilience.spring.actuate;
+package dev.resilience.spring.actuate.problem;
 
 import java.util.Set;
 import java.util.function.Supplier;

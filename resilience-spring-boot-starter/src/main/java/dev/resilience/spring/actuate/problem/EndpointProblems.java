@@ -1,4 +1,4 @@
-package dev.resilience.spring.actuate;
+package dev.resilience.spring.actuate.problem;
 
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -95,7 +95,7 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 	private static void refuseOverridden(Map<String, Object> arguments, Set<String> selectors) {
 		for (String selector : selectors) {
 			if (!(arguments.get(selector) instanceof String[])) {
-				throw PolicyEndpoint.refused("'" + selector + "' is given by the path: leave it out of body and query");
+				throw refused("'" + selector + "' is given by the path: leave it out of body and query");
 			}
 		}
 	}
@@ -103,12 +103,12 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 	private static void refuseUnknown(Map<String, Object> arguments, Set<String> selectors, Set<String> fields) {
 		arguments.forEach((name, value) -> {
 			if (!selectors.contains(name) && !fields.contains(name)) {
-				throw PolicyEndpoint.refused("There is no field '" + shorten(name) + "': there are " + fields);
+				throw refused("There is no field '" + shorten(name) + "': there are " + fields);
 			}
 			// In JSON, null is no way to leave a field out: who wrote it may have meant a
 			// key that was lost on the way, and would get what holds for all.
 			if (value == null) {
-				throw PolicyEndpoint.refused("'" + name + "' is null: give it a text, or leave it out");
+				throw refused("'" + name + "' is null: give it a text, or leave it out");
 			}
 		});
 	}
@@ -127,7 +127,16 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 		return new WebEndpointResponse<>(body, status, PROBLEM_JSON);
 	}
 
-	static String shorten(String text) {
+	private static InvalidEndpointRequestException refused(String reason) {
+		return new InvalidEndpointRequestException(reason, reason);
+	}
+
+	/**
+	 * Shortens what a caller sent, to be shown to him.
+	 * @param text the text
+	 * @return its beginning
+	 */
+	public static String shorten(String text) {
 		return (text.length() <= MAX_SHOWN) ? text : text.substring(0, MAX_SHOWN) + "...";
 	}
 

@@ -1,0 +1,155 @@
+package dev.resilience.circuitbreaker;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+import dev.resilience.Permit.TimeLimit;
+import dev.resilience.config.Setting;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the settings of a breaker must obey, and how they are shown.
+ */
+final class BreakerRules {
+
+	private static final Duration MAX_DURATION = Duration.ofDays(365);
+
+	private static final int MAX_TRIALS = 1000;
+
+	private static final int MAX_REASON_LENGTH = 500;
+
+	private static final double MAX_MULTIPLIER = 100;
+
+	private BreakerRules() {
+	}
+
+	static void requireReason(String reason) {
+		Setting.line("reason", reason, MAX_REASON_LENGTH, "say why, for those who will ask");
+	}
+
+	static Setting<Duration> requireDuration(String property, Duration value) {
+		return Setting.of(property, value)
+			.require(value.compareTo(Duration.ZERO) > 0 && value.compareTo(MAX_DURATION) <= 0,
+					"must be positive and at most " + MAX_DURATION.toDays() + " days", "set a duration such as 60s");
+	}
+
+	static void requireOptionalDuration(String property, @Nullable Duration value) {
+		if (value != null) {
+			requireDuration(property, value);
+		}
+	}
+
+	static void requireFailureThreshold(int value) {
+		Setting.of("failure-threshold", value)
+			.require(value >= 0, "must not be negative",
+					"set how many failures in a row open the breaker, or 0 to turn the rule off");
+	}
+
+	static void requireGrowth(Duration open, double multiplier, Duration longest) {
+		requireDuration("open-duration", open);
+		Setting.of("open-duration-multiplier", multiplier)
+			.require(multiplier >= 1 && multiplier <= MAX_MULTIPLIER, "must be between 1 and 100",
+					"set how much longer each re-opening in a row lasts, or 1 for no growth");
+		requireDuration("max-open-duration", longest).require(multiplier == 1 || longest.compareTo(open) >= 0,
+				"must be at least the open-duration of " + open, "raise it, or lower open-duration");
+	}
+
+	static void requireTrials(int most, Duration timeout, int successes) {
+		Setting.of("half-open-max-calls", most)
+			.require(most >= 1 && most <= MAX_TRIALS, "must be between 1 and " + MAX_TRIALS,
+					"set how many trials may run at the same time");
+		requireDuration("trial-timeout", timeout);
+		Setting.of("success-threshold", successes)
+			.require(successes >= 1, "must be at least 1", "set how many successful trials close the breaker");
+	}
+
+	static void requireMaxKeys(int value) {
+		Setting.of("max-keys", value)
+			.require(value >= 1, "must be at least 1", "say how many keys have a state of their own");
+	}
+
+	static boolean isFailure(CircuitBreakerConfig config, Throwable cause) {
+		return !isAnyOf(config.ignoreExceptions(), cause)
+				&& (cause instanceof Error || isAnyOf(config.recordExceptions(), cause));
+	}
+
+	private static boolean isAnyOf(List<Class<? extends Throwable>> types, Throwable cause) {
+		for (Class<? extends Throwable> type : types) {
+			if (type.isInstance(cause)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	static @Nullable TimeLimit limit(CircuitBreakerConfig config, CircuitBreaker breaker) {
+		Duration timeout = config.callTimeout();
+		return (timeout != null) ? new TimeLimit(breaker, timeout, config.callTimeoutInterrupt()) : null;
+	}
+
+	/**
+	 * The settings by property, without those that are off.
+	 */
+	static Map<String, Object> describe(CircuitBreakerConfig config) {
+		Map<String, Object> shown = new LinkedHashMap<>();
+		shown.put("failure-threshold", config.failureThreshold());
+		describe(config.window(), shown);
+		shown.put("open-duration", config.openDuration());
+		shown.put("open-duration-multiplier", config.openDurationMultiplier());
+		shown.put("max-open-duration", config.maxOpenDuration());
+		shown.put("half-open-max-calls", config.halfOpenMaxCalls());
+		shown.put("trial-timeout", config.trialTimeout());
+		shown.put("success-threshold", config.successThreshold());
+		shown.put("record-exceptions", config.recordExceptions().stream().map(Class::getName).toList());
+		shown.put("ignore-exceptions", config.ignoreExceptions().stream().map(Class::getName).toList());
+		putIfSet(shown, "record-result", config.recordResult());
+		putIfSet(shown, "call-timeout", config.callTimeout());
+		if (config.callTimeout() != null) {
+			shown.put("call-timeout-interrupt", config.callTimeoutInterrupt());
+		}
+		shown.put("max-keys", config.maxKeys());
+		shown.put("mode", config.mode().name().toLowerCase(Locale.ROOT));
+		return shown;
+	}
+
+	private static void describe(SlidingWindow window, Map<String, Object> shown) {
+		String type = window.type().name().toLowerCase(Locale.ROOT);
+		switch (window.type()) {
+			case NONE -> {
+				shown.put("window", Map.of("type", type));
+				return;
+			}
+			case COUNT -> shown.put("window", Map.of("type", type, "size", window.calls()));
+			case TIME -> shown.put("window", Map.of("type", type, "size", window.duration()));
+		}
+		shown.put("minimum-calls", window.minimumCalls());
+		shown.put("failure-rate-threshold", window.failureRateThreshold());
+		Duration slow = window.slowCallDuration();
+		if (slow != null) {
+			shown.put("slow-call-duration", slow);
+			shown.put("slow-call-rate-threshold", window.slowCallRateThreshold());
+		}
+	}
+
+	private static void putIfSet(Map<String, Object> shown, String property, @Nullable Object value) {
+		if (value != null) {
+			shown.put(property, (value instanceof Duration) ? value : value.getClass().getName());
+		}
+	}
+
+	/**
+	 * The properties in which two configurations differ.
+	 */
+	static List<String> differences(CircuitBreakerConfig left, CircuitBreakerConfig right) {
+		Map<String, Object> former = describe(left);
+		Map<String, Object> latter = describe(right);
+		Map<String, Object> all = new LinkedHashMap<>(latter);
+		former.forEach(all::putIfAbsent);
+		return all.keySet().stream().filter((key) -> !Objects.equals(former.get(key), latter.get(key))).toList();
+	}
+
+}

@@ -1,0 +1,93 @@
+package dev.resilience.circuitbreaker;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+import dev.resilience.Admission;
+import dev.resilience.keyed.Family;
+import org.jspecify.annotations.Nullable;
+import dev.resilience.Permit;
+import dev.resilience.PolicySnapshot;
+
+/**
+ * The circuits of all keys between two orders. Thread-safe.
+ */
+final class Keys {
+
+	private static final long ANNOUNCEMENT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
+
+	private final CircuitBreaker breaker;
+
+	private final Family<Circuit> family;
+
+	private final Set<Circuit> open = ConcurrentHashMap.newKeySet();
+
+	private long untold;
+
+	private long told;
+
+	Keys(CircuitBreaker breaker) {
+		this.breaker = breaker;
+		this.told = now() - ANNOUNCEMENT_INTERVAL;
+		this.family = new Family<>(breaker.config().maxKeys(), () -> new Circuit(breaker, this));
+	}
+
+	Admission admit(Object key) {
+		while (true) {
+			Circuit circuit = this.family.member(key);
+			Admission admission = circuit.enter();
+			if (!circuit.isRetired()) {
+				return admission;
+			}
+			if (admission instanceof Permit permit) {
+				permit.abandoned();
+			}
+		}
+	}
+
+	boolean forget(Object key) {
+		return this.family.forget(key);
+	}
+
+	/**
+	 * Tells how many keys there are, and how many are open or half-open, but not which:
+	 * keys may be personal data. Those that were forgotten while open drop out here.
+	 */
+	static void describe(@Nullable Keys keys, PolicySnapshot.Builder snapshot) {
+		if (keys != null) {
+			keys.open.removeIf(Family.Member::isRetired);
+		}
+		snapshot.gauge("keys", (keys != null) ? keys.family.size() : 0)
+			.gauge("open-keys", (keys != null) ? keys.open.size() : 0);
+	}
+
+	/**
+	 * Notes a transition. Called under the breaker's lock.
+	 * @return how many there were since the last one that was told of, or 0 if this one
+	 * is not to be told of yet
+	 */
+	long changed(Circuit circuit, State to) {
+		if (to.status() == CircuitState.CLOSED) {
+			this.open.remove(circuit);
+		}
+		else {
+			this.open.add(circuit);
+		}
+		this.untold++;
+		long now = now();
+		long age = now - this.told;
+		if (age >= 0 && age < ANNOUNCEMENT_INTERVAL) {
+			return 0;
+		}
+		long count = this.untold;
+		this.untold = 0;
+		this.told = now;
+		return count;
+	}
+
+	private long now() {
+		return this.breaker.timeSource().ticker().read();
+	}
+
+}

@@ -1,0 +1,36 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+import dev.resilience.config.Setting;
+import dev.resilience.PolicyRegistry;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.util.function.SingletonSupplier;
+
+/**
+ * Finds the predicate beans that retries name. Whether there is one is known at start-up;
+ * the bean itself is made when it is first asked, as it may need protected beans.
+ */
+record RetryResults(ListableBeanFactory beans) {
+
+	/**
+	 * Finds a predicate.
+	 * @throws IllegalArgumentException when there is none of the name
+	 */
+	@SuppressWarnings("unchecked")
+	Predicate<@Nullable Object> named(String name) {
+		List<String> known = List.of(this.beans.getBeanNamesForType(Predicate.class, true, false));
+		Setting.of("retry-result", name)
+			.require(this.beans.containsBean(name) && this.beans.isTypeMatch(name, Predicate.class),
+					"must name a bean of type java.util.function.Predicate",
+					known.isEmpty() ? "declare one, there is none"
+							: "nearest: " + String.join(", ", PolicyRegistry.nearest(name, known)));
+		SingletonSupplier<Predicate<@Nullable Object>> bean = SingletonSupplier
+			.of(() -> this.beans.getBean(name, Predicate.class));
+		return (value) -> bean.obtain().test(value);
+	}
+
+}
