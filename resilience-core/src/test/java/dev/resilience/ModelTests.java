@@ -18,7 +18,7 @@ public abstract class ModelTests {
 
 	private static final int STEPS = 200;
 
-	private static final int ROUNDS = 180;
+	private static final int ROUNDS = 110;
 
 	private static final int TOLD = 12;
 
