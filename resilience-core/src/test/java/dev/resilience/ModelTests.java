@@ -20,6 +20,8 @@ public abstract class ModelTests {
 
 	private static final int ROUNDS = 110;
 
+	private static final int FEWEST = 5;
+
 	private static final int TOLD = 12;
 
 	private static final Long SEED = Long.getLong("proofs.seed");
@@ -46,7 +48,7 @@ public abstract class ModelTests {
 			round(SEED);
 			return;
 		}
-		for (int round = 0; round < ROUNDS * effort(); round++) {
+		for (int round = 0; round < Math.max(FEWEST, ROUNDS * effort()); round++) {
 			round(getClass().getName().hashCode() * 1_000_003L + round);
 		}
 	}

@@ -176,6 +176,18 @@ class SoakTests {
 		return least;
 	}
 
+	@Test
+	void oneHundredThousandKeyedBreakersShouldFitIntoSixtyMegabytes() {
+		CircuitBreaker keyed = new CircuitBreaker("keyed", CircuitBreakerConfig.builder().maxKeys(100_000).build(),
+				this.ticker.source());
+		long before = usedMegabytes();
+		for (int key = 0; key < 100_000; key++) {
+			((Permit) keyed.tryAcquire(CallContext.ofKey(key))).failed(new IOException("refused"), 0);
+		}
+		assertThat(usedMegabytes() - before).isLessThan(60);
+		assertThat(keyed.snapshot().gauges()).containsEntry("keys", 100_000.0);
+	}
+
 	private static long usedMegabytes() {
 		long least = Long.MAX_VALUE;
 		for (int round = 0; round < 4; round++) {
