@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 import dev.resilience.Admission;
@@ -101,7 +102,7 @@ final class LimiterModel extends ModelTests.Model {
 	 * Then the call passes, and a nanosecond before it does not.
 	 */
 	private void retryAfter(@Nullable String key, int weight, Admission.Rejection rejection) {
-		Duration wait = rejection.retryAfter();
+		Duration wait = Objects.requireNonNull(rejection.retryAfter());
 		assertThat(wait).isPositive();
 		long before = this.now;
 		this.now = before + wait.toNanos();
