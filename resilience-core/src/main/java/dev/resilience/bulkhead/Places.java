@@ -86,11 +86,15 @@ final class Places extends Family.Member {
 	 * Takes places if nobody waits and they are free.
 	 */
 	boolean take(int weight) {
-		int most = this.bulkhead.places();
 		while (true) {
+			// The word first: if the size changes now, and others pass under the new one,
+			// the word has changed too.
 			long current = this.word;
-			if ((current & WAITING) != 0 || (current & TAKEN) + weight > most) {
-				return false;
+			if ((current & WAITING) != 0 || (current & TAKEN) + weight > this.bulkhead.places()) {
+				if (current == this.word) {
+					return false;
+				}
+				continue;
 			}
 			long next = current + weight + this.passing;
 			if (WORD.compareAndSet(this, current, next)) {

@@ -97,9 +97,12 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 				return;
 			}
 			Episode current = episode();
-			long delay = (failure != null) ? current.failed(failure) : current.unsatisfied();
+			long delay = Episode.STOP;
+			if (!this.stopping) {
+				delay = (failure != null) ? current.failed(failure) : current.unsatisfied();
+			}
 			if (this.stopping) {
-				current.abandon();
+				current.abandon(failure);
 			}
 			if (delay == Episode.STOP || this.stopping) {
 				stop(current, value, failure);
@@ -167,7 +170,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 			started.cancel();
 		}
 		Episode current = episode();
-		current.abandon();
+		current.abandon(null);
 		current.count();
 		Throwable why = this.reason;
 		fail((why != null) ? why : new CancellationException());

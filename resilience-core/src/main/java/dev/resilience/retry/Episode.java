@@ -120,8 +120,12 @@ final class Episode {
 
 	/**
 	 * Somebody wants no further attempt.
+	 * @param failure what the last one threw, if it was not judged before
 	 */
-	void abandon() {
+	void abandon(@Nullable Throwable failure) {
+		if (failure != null) {
+			remember(failure);
+		}
 		this.end = End.IGNORED;
 	}
 

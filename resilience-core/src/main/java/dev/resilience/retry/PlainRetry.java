@@ -63,7 +63,7 @@ final class PlainRetry<A, T extends @Nullable Object> {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			this.episode.abandon();
+			this.episode.abandon(null);
 			return false;
 		}
 	}
