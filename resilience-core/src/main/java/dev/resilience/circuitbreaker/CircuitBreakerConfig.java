@@ -9,8 +9,7 @@ import dev.resilience.config.Mode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a {@link CircuitBreaker}. Immutable. Without any, they are those of
- * {@link CircuitBreakerPreset#MODERATE}.
+ * The settings of a {@link CircuitBreaker}. Immutable. By default they are moderate.
  *
  * @param failureThreshold how many failures in a row open the breaker; 0 turns the rule
  * off. 5 by default
@@ -18,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * breaker as well. None by default
  * @param openDuration how long it rejects before it tries again. 60 seconds by default
  * @param openDurationMultiplier how much longer each re-opening in a row lasts than the
- * one before, 1 to 100, plus or minus a tenth by chance. 1 by default: no growth, no
- * chance
+ * one before, 1 to 100, plus or minus a tenth by chance. 1 by default: as long
  * @param maxOpenDuration how long a grown open duration gets at most. 10 minutes by
  * default
  * @param halfOpenMaxCalls how many trials may run at the same time, 1 to 1,000. 3 by

@@ -22,19 +22,22 @@ public record Stop(String switchName, Activation activation, Instant activatedAt
 	 * The stop in a sentence: what, since when, why, who, until when.
 	 */
 	String explain() {
-		return explain(" (by " + by() + ")");
+		return begin() + ": " + this.activation.reason() + " (by " + by() + ")" + until();
 	}
 
 	/**
-	 * The stop in a sentence, without who.
+	 * The stop in a sentence, without who and why.
 	 */
 	String explainToCaller() {
-		return explain("");
+		return begin() + until();
 	}
 
-	private String explain(String by) {
-		return "kill switch '" + this.switchName + "' is active since " + this.activatedAt + ": "
-				+ this.activation.reason() + by + ((this.expiresAt != null) ? "; until " + this.expiresAt : "");
+	private String begin() {
+		return "kill switch '" + this.switchName + "' is active since " + this.activatedAt;
+	}
+
+	private String until() {
+		return (this.expiresAt != null) ? "; until " + this.expiresAt : "";
 	}
 
 	/**

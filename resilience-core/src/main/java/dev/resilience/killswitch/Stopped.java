@@ -47,7 +47,7 @@ final class Stopped extends Admission.Rejection {
 	}
 
 	/**
-	 * Who stopped it, and what else stands, is for operators.
+	 * Who stopped it and why, and what else stands, is for operators.
 	 */
 	@Override
 	public String explainToCaller() {

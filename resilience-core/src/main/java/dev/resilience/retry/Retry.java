@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain dev.resilience.CallRejectedException#isFinal() final}.
  * <p>
  * The last failure is thrown as it is, with up to 8 earlier ones suppressed on it; the
- * last unwanted value is returned. A thread that is interrupted while it waits stops at
- * once, with its interrupt flag set. An asynchronous call blocks no thread, and its
+ * last unwanted value is returned. A predicate on values that throws judges nothing, and
+ * is named in the snapshot's details. A thread that is interrupted while it waits stops
+ * at once, with its interrupt flag set. An asynchronous call blocks no thread, and its
  * attempts after the first run on threads of the time source.
  * <p>
  * Events are of the kinds {@code retry} and {@code give-up}, each at most once a second,
@@ -66,6 +67,8 @@ public final class Retry extends Policy {
 	private final Backoff backoff;
 
 	private final Budget budget;
+
+	private volatile @Nullable String resultError;
 
 	private final LongAdder succeededFirst = new LongAdder();
 
@@ -176,7 +179,8 @@ public final class Retry extends Policy {
 			.of(this, this.config.enabled() ? ENABLED : DISABLED, List.of(ENABLED, DISABLED))
 			.calls(calls)
 			.gauge("retries", (double) this.retries.sum())
-			.gauge("budget", this.budget.left());
+			.gauge("budget", this.budget.left())
+			.detail("retryResultError", this.resultError);
 		this.config.describe(snapshot);
 		return snapshot.build();
 	}
@@ -188,6 +192,11 @@ public final class Retry extends Policy {
 		return this.timed ? now() : 0;
 	}
 
+	/**
+	 * Whether a returned value is to be retried. A predicate that throws has judged
+	 * nothing: the call took effect, and must not fail, or be made again, for a mistake
+	 * of its judge.
+	 */
 	boolean isUnwanted(@Nullable Object value) {
 		if (this.unwanted == null) {
 			return false;
@@ -196,8 +205,8 @@ public final class Retry extends Policy {
 			return this.unwanted.test(value);
 		}
 		catch (RuntimeException | Error ex) {
-			ended(End.FAILED, 0);
-			throw ex;
+			this.resultError = ex.getClass().getName();
+			return false;
 		}
 	}
 

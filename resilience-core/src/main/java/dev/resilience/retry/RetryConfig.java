@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * unlimited by default
  * @param retryExceptions which failures are retried; every {@link Exception} by default
  * @param excludeExceptions which are not, though listed; none by default
- * @param retryResult which returned values are retried; none by default
+ * @param retryResult which returned values are retried; none by default. If it throws,
+ * the value is returned as it is
  * @param retryAfter how to read when a callee wants to be called again
  * @param retryRejected whether to wait for a rate limiter of the same pipeline that
  * rejected; by default its rejection goes straight through, like that of any policy

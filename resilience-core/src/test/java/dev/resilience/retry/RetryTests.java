@@ -119,14 +119,16 @@ class RetryTests {
 	}
 
 	@Test
-	void callWhenThePredicateFailsShouldThrowThatAndCountIt() {
-		IllegalStateException broken = new IllegalStateException("predicate");
+	void callWhenThePredicateFailsShouldReturnTheValueAndTell() throws Exception {
 		Retry retry = retry(exact().retryResult((value) -> {
-			throw broken;
+			throw new IllegalStateException("predicate");
 		}));
-		assertThatIllegalStateException().isThrownBy(() -> retry.call(new Flaky("fine"))).isSameAs(broken);
-		assertThatIllegalStateException().isThrownBy(() -> retry.call(new Flaky(this.down, "fine"))).isSameAs(broken);
-		assertThat(retry.snapshot().calls()).containsEntry("failed", 2L);
+		assertThat(retry.call(new Flaky("fine"))).isEqualTo("fine");
+		assertThat(retry.call(new Flaky(this.down, "fine"))).isEqualTo("fine");
+		assertThat(retry.snapshot().calls()).containsEntry("failed", 0L)
+			.containsEntry("succeeded-first", 1L)
+			.containsEntry("succeeded-retried", 1L);
+		assertThat(retry.snapshot().details()).containsEntry("retryResultError", "java.lang.IllegalStateException");
 	}
 
 	@Test

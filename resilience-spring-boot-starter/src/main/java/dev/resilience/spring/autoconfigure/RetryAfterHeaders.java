@@ -72,7 +72,10 @@ final class RetryAfterHeaders implements RetryAfter {
 			return null;
 		}
 		Duration wait = Duration.between(this.clock.instant(), date);
-		return wait.isNegative() ? Duration.ZERO : Duration.ofSeconds(Math.min(wait.toSeconds(), MOST_SECONDS));
+		if (wait.isNegative()) {
+			return Duration.ZERO;
+		}
+		return (wait.toSeconds() < MOST_SECONDS) ? wait : Duration.ofSeconds(MOST_SECONDS);
 	}
 
 	// The types of the clients stand in classes of their own, as they need not be there.

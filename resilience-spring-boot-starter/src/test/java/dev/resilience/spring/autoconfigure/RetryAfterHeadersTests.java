@@ -52,6 +52,8 @@ class RetryAfterHeadersTests {
 	void readShouldGoByTheClockOfNow() {
 		this.ticker.advance(Duration.ofSeconds(10));
 		assertThat(read("Thu, 01 Jan 2026 12:00:30 GMT")).isEqualTo(Duration.ofSeconds(20));
+		this.ticker.advance(Duration.ofMillis(19_100));
+		assertThat(read("Thu, 01 Jan 2026 12:00:30 GMT")).isEqualTo(Duration.ofMillis(900));
 	}
 
 	@Test
