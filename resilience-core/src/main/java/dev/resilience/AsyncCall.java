@@ -202,7 +202,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 
 		static @Nullable Countdown of(AsyncCall<?, ?> call, long start, boolean timed) {
 			Permit.TimeLimit limit = call.permit.timeLimit();
-			if (limit == null) {
+			if (limit == null || !limit.stopsAsync()) {
 				return null;
 			}
 			Countdown countdown = new Countdown(call, limit, start, timed);

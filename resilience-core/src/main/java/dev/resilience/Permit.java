@@ -152,6 +152,8 @@ public abstract non-sealed class Permit extends Admission {
 	 */
 	public static final class TimeLimit {
 
+		private final Gate gate;
+
 		private final RanOut ranOut;
 
 		private final Sleeper sleeper;
@@ -170,6 +172,7 @@ public abstract non-sealed class Permit extends Admission {
 		 * call can only end by itself, and counts as failed if it does so too late
 		 */
 		public TimeLimit(Gate gate, Duration duration, boolean interrupts) {
+			this.gate = gate;
 			this.ranOut = new RanOut(gate, duration);
 			this.sleeper = gate.time().sleeper();
 			this.deadlines = Deadlines.of(gate.time());
@@ -178,7 +181,15 @@ public abstract non-sealed class Permit extends Admission {
 		}
 
 		Deadline begin() {
-			return this.deadlines.begin(this.nanos, this.interrupts);
+			return this.deadlines.begin(this.nanos, this.interrupts && this.gate.enforces());
+		}
+
+		/**
+		 * Whether an asynchronous call is stopped: not in shadow mode, where it goes on
+		 * uncounted, as nobody waits for its time.
+		 */
+		boolean stopsAsync() {
+			return this.gate.enforces();
 		}
 
 		Sleeper.Timer schedule(Runnable expiry) {

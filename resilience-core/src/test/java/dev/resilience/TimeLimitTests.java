@@ -132,6 +132,42 @@ class TimeLimitTests {
 		assertThat(this.log).contains("outer succeeded value 0");
 	}
 
+	@Test
+	void callWhenTheGateIsInShadowModeShouldNotBeStopped() throws Exception {
+		limit(this.inner, SECOND, true);
+		this.inner.enforcing = false;
+		assertThat(this.pipeline.call(() -> {
+			this.ticker.advance(SECOND.plusMillis(1));
+			assertThat(Thread.currentThread().isInterrupted()).isFalse();
+			return "late";
+		})).isEqualTo("late");
+		assertThat(this.log).contains("inner failed CallTimeoutException 1001000000");
+		CompletableFuture<String> callee = new CompletableFuture<>();
+		CompletableFuture<String> call = this.pipeline.callAsync(() -> callee).toCompletableFuture();
+		this.ticker.advance(SECOND.plusMillis(1));
+		assertThat(call).isNotDone();
+		callee.complete("late");
+		assertThat(call).isCompletedWithValue("late");
+	}
+
+	@Test
+	void callAsyncWhenTheWorkCannotBeCancelledShouldTellTheGatesAllTheSame() {
+		limit(this.inner, SECOND, true);
+		CompletableFuture<String> callee = new CompletableFuture<>() {
+
+			@Override
+			public boolean cancel(boolean mayInterruptIfRunning) {
+				throw new IllegalStateException("never");
+			}
+
+		};
+		CompletableFuture<String> call = this.pipeline.callAsync(() -> callee).toCompletableFuture();
+		this.ticker.advance(SECOND);
+		assertThat(call).isCompletedExceptionally();
+		assertThat(this.log).contains("outer failed CallTimeoutException 1000000000",
+				"inner failed CallTimeoutException 1000000000");
+	}
+
 	private static void limit(ScriptedGate gate, Duration duration, boolean interrupts) {
 		gate.limit = new Permit.TimeLimit(gate, duration, interrupts);
 	}

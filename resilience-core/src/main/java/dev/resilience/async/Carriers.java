@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.resilience.async.ContextCarrier.Carried;
 
@@ -47,9 +48,31 @@ final class Carriers {
 			catch (RuntimeException | LinkageError ex) {
 				continue;
 			}
-			all = both(all, one);
+			all = both(all, (one == Carried.NOTHING) ? one : (step) -> runWith(one, step));
 		}
 		return all;
+	}
+
+	/**
+	 * Runs a step with what was carried. If that fails before the step has begun, it is
+	 * done without: nobody would ever hear of the call.
+	 */
+	private static void runWith(Carried carried, Runnable step) {
+		AtomicBoolean begun = new AtomicBoolean();
+		try {
+			carried.run(() -> {
+				begun.set(true);
+				step.run();
+			});
+		}
+		catch (RuntimeException | Error ex) {
+			if (begun.get()) {
+				throw ex;
+			}
+		}
+		if (!begun.get()) {
+			step.run();
+		}
 	}
 
 	private static Carried both(Carried first, Carried second) {

@@ -120,6 +120,8 @@ final class Places extends Family.Member {
 			if (!free && WORD.compareAndSet(this, current, current + ONE_WAITING)) {
 				Queued queued = new Queued(this.bulkhead, this, weight);
 				add(queued);
+				// A new size may have come between the look and the queue.
+				grant();
 				return queued;
 			}
 		}
@@ -177,17 +179,38 @@ final class Places extends Family.Member {
 		List<Queued> granted = new ArrayList<>();
 		synchronized (this) {
 			Queued next;
-			while ((next = first()) != null && takeWaiting(next.weight())) {
-				remove(next);
-				if (this.keyed) {
-					this.bulkhead.countKeyed(next.weight());
+			while ((next = first()) != null) {
+				boolean outgrown = next.weight() > this.bulkhead.places();
+				if (outgrown) {
+					reject(next);
 				}
-				if (next.grant()) {
+				else if (!takeWaiting(next.weight())) {
+					break;
+				}
+				else if (grant(next)) {
 					granted.add(next);
 				}
 			}
 		}
 		granted.forEach(Queued::tell);
+	}
+
+	private boolean grant(Queued next) {
+		remove(next);
+		if (this.keyed) {
+			this.bulkhead.countKeyed(next.weight());
+		}
+		return next.grant();
+	}
+
+	/**
+	 * Whoever weighs more than there are places, since these became fewer, could never
+	 * pass, and would keep all others waiting behind.
+	 */
+	private void reject(Queued next) {
+		remove(next);
+		WORD.getAndAdd(this, -ONE_WAITING);
+		next.refuseForGood();
 	}
 
 	/**

@@ -99,6 +99,15 @@ final class Queued extends Admission.Wait {
 	}
 
 	/**
+	 * The places will never suffice. Called with the monitor of the places held, so the
+	 * decision is made elsewhere.
+	 */
+	void refuseForGood() {
+		Full rejection = new Full(this.bulkhead, Full.FULL, this.places.taken());
+		this.bulkhead.sleeper().schedule(() -> decide(rejection), 0);
+	}
+
+	/**
 	 * Tells of the grant, on another thread.
 	 */
 	void tell() {

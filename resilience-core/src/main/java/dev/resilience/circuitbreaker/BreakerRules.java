@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
+import dev.resilience.CallTimeoutException;
 import dev.resilience.Permit.TimeLimit;
 import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,11 @@ final class BreakerRules {
 			.require(value >= 1, "must be at least 1", "say how many keys have a state of their own");
 	}
 
-	static boolean isFailure(CircuitBreakerConfig config, Throwable cause) {
+	static boolean isFailure(CircuitBreaker breaker, Throwable cause) {
+		if (cause instanceof CallTimeoutException ranOut && ranOut.rejection().policy() == breaker) {
+			return true;
+		}
+		CircuitBreakerConfig config = breaker.config();
 		return !isAnyOf(config.ignoreExceptions(), cause)
 				&& (cause instanceof Error || isAnyOf(config.recordExceptions(), cause));
 	}

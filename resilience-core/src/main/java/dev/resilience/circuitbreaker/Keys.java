@@ -47,7 +47,9 @@ final class Keys {
 	}
 
 	boolean forget(Object key) {
-		return this.family.forget(key);
+		boolean known = this.family.forget(key);
+		this.open.removeIf(Family.Member::isRetired);
+		return known;
 	}
 
 	/**

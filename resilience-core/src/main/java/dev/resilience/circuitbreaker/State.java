@@ -131,7 +131,7 @@ abstract class State extends Permit {
 	 */
 	final int threw(Throwable cause, long nanos) {
 		CircuitBreaker breaker = breaker();
-		if (!BreakerRules.isFailure(config(), cause)) {
+		if (!BreakerRules.isFailure(breaker, cause)) {
 			breaker.counts().ignored();
 			return IGNORED;
 		}

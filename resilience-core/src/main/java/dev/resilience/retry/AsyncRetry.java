@@ -156,7 +156,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 	}
 
 	private void resume() {
-		if (this.waiting.compareAndSet(true, false)) {
+		if (!this.stopping && this.waiting.compareAndSet(true, false)) {
 			attempt();
 		}
 	}

@@ -92,11 +92,12 @@ public abstract class Deadlines {
 	 * @return the deadline, to be ended when the work has ended
 	 */
 	public final Deadline begin(long nanos, boolean interrupts) {
-		long at = roundedUp(this.ticker.read() + nanos);
+		long now = this.ticker.read();
+		long at = roundedUp(now + nanos);
 		Deadline deadline = NESTING.get().next(this);
 		deadline.begin(at, interrupts);
 		try {
-			alarm(at);
+			alarm((nanos > CLEANING) ? roundedUp(now + CLEANING) : at);
 		}
 		catch (RuntimeException | Error ex) {
 			deadline.end(null);
@@ -210,7 +211,7 @@ public abstract class Deadlines {
 		if (Deadline.isArmed(word)) {
 			long at = Deadline.at(word);
 			if (at - now > 0) {
-				return at;
+				return (at - now > CLEANING) ? roundedUp(now + CLEANING) : at;
 			}
 			deadline.fire(word);
 		}

@@ -1,8 +1,10 @@
 package dev.resilience.time;
 
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,15 +20,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class SystemSleeper implements Sleeper {
 
-	// The workers are bounded. A task that finds none free waits in their queue, which is
-	// not: it only takes what the queue of timers held a moment ago, and whoever sets
-	// timers bounds their number. A bounded queue would have the timer thread try again
-	// and again, just when callees hang.
+	// What is due runs code of others, callees and whoever waits for results, which may
+	// block, and even wait for another task that is due: for a time-out, say. So a task
+	// that finds all workers busy gets a new one, up to a bound that no application comes
+	// to unless its callees hang. Beyond it, tasks wait in a queue that is not bounded:
+	// it
+	// only takes what the queue of timers held a moment ago, and whoever sets timers
+	// bounds their number.
 	//
-	// A task of ours that keeps something alive, a lease say, must not wait behind those
-	// that block all workers. Such tasks are brief, and have two threads for themselves.
+	// A task of ours that keeps something alive, a lease say, must not wait behind those.
+	// Such tasks are brief, and have two threads for themselves.
 
-	private static final int WORKERS = Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
+	private static final int WORKERS = 1024;
 
 	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -36,18 +41,33 @@ final class SystemSleeper implements Sleeper {
 
 	private final ThreadPoolExecutor workers;
 
-	private final ThreadPoolExecutor keepers = pool(2, "resilience-keeper");
+	private final ThreadPoolExecutor keepers = pool(2, "resilience-keeper", new LinkedBlockingQueue<>());
 
 	SystemSleeper(int threads) {
 		this.timers = new ScheduledThreadPoolExecutor(1, Daemons.named("resilience-timer"));
 		this.timers.setRemoveOnCancelPolicy(true);
-		this.workers = pool(threads, "resilience-worker");
+		this.workers = growing(threads);
 	}
 
-	private static ThreadPoolExecutor pool(int threads, String name) {
-		ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS,
-				new LinkedBlockingQueue<>(), Daemons.named(name));
+	private static ThreadPoolExecutor pool(int threads, String name, BlockingQueue<Runnable> queue) {
+		ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS, queue,
+				Daemons.named(name));
 		pool.allowCoreThreadTimeOut(true);
+		return pool;
+	}
+
+	/**
+	 * A pool that begins with one thread, and takes another only when all are busy.
+	 */
+	private static ThreadPoolExecutor growing(int most) {
+		Handover handover = new Handover();
+		ThreadPoolExecutor pool = pool(1, "resilience-worker", handover);
+		pool.setMaximumPoolSize(most);
+		pool.setRejectedExecutionHandler((task, full) -> {
+			handover.queue(task);
+			// The workers may all have gone home just now.
+			full.prestartCoreThread();
+		});
 		return pool;
 	}
 
@@ -132,6 +152,25 @@ final class SystemSleeper implements Sleeper {
 			if (started != null) {
 				started.cancel(false);
 			}
+		}
+
+	}
+
+	/**
+	 * A queue that takes a task only if somebody waits for it; the pool makes a thread
+	 * for any other, or, if it has as many as it may, has it {@linkplain #queue queued}.
+	 */
+	private static final class Handover extends LinkedTransferQueue<Runnable> {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public boolean offer(Runnable task) {
+			return tryTransfer(task);
+		}
+
+		void queue(Runnable task) {
+			super.offer(task);
 		}
 
 	}

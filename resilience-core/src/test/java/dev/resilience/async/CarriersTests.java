@@ -36,6 +36,14 @@ class CarriersTests {
 		assertThat(this.log).containsExactly("a begin", "step", "a end");
 	}
 
+	@Test
+	void runWhenACarrierFailsBeforeTheStepShouldDoTheStepOnce() {
+		new Carriers(List.of(() -> (step) -> {
+			throw new IllegalStateException("no context");
+		}, carrier("a"))).capture().run(() -> this.log.add("step"));
+		assertThat(this.log).containsExactly("a begin", "step", "a end");
+	}
+
 	private ContextCarrier carrier(String name) {
 		return () -> (step) -> {
 			this.log.add(name + " begin");

@@ -302,6 +302,10 @@ final class BulkheadModel extends ModelTests.Model {
 				this.now = Math.max(this.now, next.grant.at());
 				next.grant = null;
 				next.expiry = null;
+				if (next.fate == Fate.OUTGROWN) {
+					next.reject("full");
+					continue;
+				}
 				next.waited = true;
 				start(next);
 				continue;
@@ -331,10 +335,11 @@ final class BulkheadModel extends ModelTests.Model {
 
 	private void grant(String group) {
 		for (Asked each : queue(group)) {
-			if (taken(group) + each.weight > this.places) {
+			boolean outgrown = each.weight > this.places;
+			if (!outgrown && taken(group) + each.weight > this.places) {
 				return;
 			}
-			each.fate = Fate.GRANTED;
+			each.fate = outgrown ? Fate.OUTGROWN : Fate.GRANTED;
 			each.grant = new Timer(this.now, this.sequence++);
 		}
 	}
@@ -401,7 +406,7 @@ final class BulkheadModel extends ModelTests.Model {
 
 	private enum Fate {
 
-		QUEUED, GRANTED, RUNNING, ENDED, REJECTED, REFUSED, LEFT;
+		QUEUED, OUTGROWN, GRANTED, RUNNING, ENDED, REJECTED, REFUSED, LEFT;
 
 		boolean takesPlaces() {
 			return this == GRANTED || this == RUNNING;
@@ -540,7 +545,7 @@ final class BulkheadModel extends ModelTests.Model {
 			if (this.result == null) {
 				return;
 			}
-			boolean waits = this.fate == Fate.QUEUED || this.fate == Fate.GRANTED;
+			boolean waits = this.fate == Fate.QUEUED || this.fate == Fate.GRANTED || this.fate == Fate.OUTGROWN;
 			boolean busy = this.fate == Fate.RUNNING && this.mode != Mode.BUSY_ON;
 			boolean done = this.cancelled || !(waits || busy);
 			if (this.result.isDone() != done || this.started != this.begun) {

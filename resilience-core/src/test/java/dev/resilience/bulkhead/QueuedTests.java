@@ -35,6 +35,25 @@ class QueuedTests {
 	}
 
 	@Test
+	void resizeWhenAWaitingCallNoLongerFitsShouldRejectItAndLetTheNextPass() {
+		Bulkhead bulkhead = new Bulkhead("orders",
+				BulkheadConfig.builder().maxConcurrentCalls(5).maxWaiting(5).maxWait(Duration.ofHours(1)).build(),
+				this.ticker.source());
+		Permit running = (Permit) bulkhead.tryAcquire();
+		CompletableFuture<String> heavy = bulkhead
+			.callAsync(new CallContext(null, 5, true), () -> CompletableFuture.completedFuture("heavy"))
+			.toCompletableFuture();
+		CompletableFuture<String> light = bulkhead.callAsync(() -> CompletableFuture.completedFuture("light"))
+			.toCompletableFuture();
+		bulkhead.resize(3);
+		this.ticker.advance(Duration.ofMillis(1));
+		assertThat(heavy).isCompletedExceptionally();
+		assertThat(light).isCompletedWithValue("light");
+		running.abandoned();
+		assertThat(bulkhead.snapshot().gauges()).containsEntry("in-use", 0.0).containsEntry("waiting", 0.0);
+	}
+
+	@Test
 	void admitWhenSeveralWaitShouldGrantInOrder() {
 		Permit running = (Permit) this.bulkhead.admit(CallContext.NONE);
 		List<CompletableFuture<Admission>> decisions = new ArrayList<>();

@@ -1,6 +1,8 @@
 package dev.resilience.circuitbreaker;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -24,6 +26,17 @@ class OutcomeTests {
 	private final FakeTicker ticker = new FakeTicker();
 
 	private final CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder().failureThreshold(3);
+
+	@Test
+	void callTimeoutShouldBeAFailureWhateverElseIsRecorded() {
+		this.config.callTimeout(Duration.ofSeconds(1))
+			.recordExceptions(List.of(IOException.class))
+			.ignoreExceptions(List.of(RuntimeException.class));
+		CircuitBreaker breaker = breaker();
+		breaker.callAsync(CompletableFuture::new);
+		this.ticker.advance(Duration.ofSeconds(1));
+		assertThat(breaker.snapshot().calls()).containsEntry("failed", 1L).containsEntry("ignored", 0L);
+	}
 
 	@Test
 	void callWhenResultIsRecordedShouldReturnItAndCountAsFailed() throws Exception {

@@ -57,6 +57,23 @@ class DeadlinesTests {
 	}
 
 	@Test
+	void scanShouldComeSoonHoweverFarTheDeadline() {
+		// Between two scans, threads that are gone are held.
+		this.deadlines.begin(3_600 * SECOND, true).end(null);
+		this.ticker.advance(Duration.ofSeconds(11));
+		assertThat(this.ticker.timers()).isZero();
+	}
+
+	@Test
+	void endWhenScansCameBeforeTheDeadlineShouldStillTellInTime() {
+		Deadline deadline = this.deadlines.begin(60 * SECOND, true);
+		this.ticker.advance(Duration.ofSeconds(59));
+		assertThat(Thread.currentThread().isInterrupted()).isFalse();
+		this.ticker.advance(Duration.ofSeconds(2));
+		assertThat(deadline.end(null)).isEqualTo(End.STOPPED);
+	}
+
+	@Test
 	void beginWhenEarlierThanTheNextScanShouldBringItForward() {
 		Deadline outer = this.deadlines.begin(10 * SECOND, true);
 		Deadline inner = this.deadlines.begin(SECOND, true);

@@ -130,6 +130,18 @@ class SystemSleeperTests {
 	}
 
 	@Test
+	void scheduleWhenManyTasksBlockShouldRunTheNextAllTheSame() {
+		CountDownLatch release = new CountDownLatch(1);
+		for (int task = 0; task < 100; task++) {
+			Sleeper.system().schedule(() -> awaitRelease(release), 0);
+		}
+		CompletableFuture<String> next = new CompletableFuture<>();
+		Sleeper.system().schedule(() -> next.complete("next"), SHORT);
+		assertThat(next).succeedsWithin(Duration.ofSeconds(10));
+		release.countDown();
+	}
+
+	@Test
 	void scheduleBriefWhenAllWorkersAreBusyShouldNotWaitForThem() {
 		SystemSleeper small = new SystemSleeper(1);
 		CountDownLatch release = new CountDownLatch(1);
