@@ -117,14 +117,13 @@ final class BreakerRules {
 	}
 
 	private static void describe(SlidingWindow window, Map<String, Object> shown) {
-		String type = window.type().name().toLowerCase(Locale.ROOT);
+		shown.put("window.type", window.type().name().toLowerCase(Locale.ROOT));
 		switch (window.type()) {
 			case NONE -> {
-				shown.put("window", Map.of("type", type));
 				return;
 			}
-			case COUNT -> shown.put("window", Map.of("type", type, "size", window.calls()));
-			case TIME -> shown.put("window", Map.of("type", type, "size", window.duration()));
+			case COUNT -> shown.put("window.size", window.calls());
+			case TIME -> shown.put("window.size", window.duration());
 		}
 		shown.put("minimum-calls", window.minimumCalls());
 		shown.put("failure-rate-threshold", window.failureRateThreshold());

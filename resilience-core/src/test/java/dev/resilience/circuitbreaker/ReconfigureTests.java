@@ -134,6 +134,16 @@ class ReconfigureTests {
 		assertThat(this.breaker.config().failureThreshold()).isEqualTo(7);
 	}
 
+	@Test
+	void reconfigureWhenWindowDiffersShouldTellWhichOfItsSettings() {
+		RecordingListener events = new RecordingListener();
+		this.breaker.addListener(events);
+		this.breaker.reconfigure(window(SlidingWindow.ofCalls(99)));
+		this.breaker.reconfigure(window(SlidingWindow.ofTime(Duration.ofSeconds(60))));
+		assertThat(events.await(2)).extracting((event) -> event.details().get("changed"))
+			.containsExactly(List.of("window.size"), List.of("window.type", "window.size"));
+	}
+
 	private CircuitBreakerConfig window(SlidingWindow.Builder window) {
 		return this.config.toBuilder().window(window.build()).build();
 	}
