@@ -117,12 +117,13 @@ public final class CircuitBreaker extends Gate {
 	}
 
 	/**
-	 * The state of calls without a key, and any order. Looking at it moves nothing: an
-	 * open breaker whose time is over stays open until the next call.
+	 * The state of calls without a key, and any order. Looking at it ends an order whose
+	 * time is over, and moves nothing else: an open breaker whose time is over stays open
+	 * until the next call.
 	 * @return the state
 	 */
 	public CircuitState state() {
-		return this.own.state().status();
+		return this.own.state().settle().status();
 	}
 
 	/**
