@@ -257,6 +257,7 @@ public final class CircuitBreaker extends Gate {
 		present.describe(snapshot);
 		this.counts.describe(snapshot);
 		Keys.describe(this.keys, snapshot);
+		snapshot.detail("warning", BreakerRules.warning(this.config));
 		BreakerRules.describe(this.config).forEach(snapshot::config);
 		return snapshot.build();
 	}
