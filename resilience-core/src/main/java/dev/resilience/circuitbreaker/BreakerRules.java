@@ -1,6 +1,7 @@
 package dev.resilience.circuitbreaker;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,8 @@ final class BreakerRules {
 	private static final int MAX_REASON_LENGTH = 500;
 
 	private static final double MAX_MULTIPLIER = 100;
+
+	private static final String RECORD_RESULT = "record-result";
 
 	private BreakerRules() {
 	}
@@ -111,9 +114,11 @@ final class BreakerRules {
 		shown.put("success-threshold", config.successThreshold());
 		shown.put("record-exceptions", config.recordExceptions().stream().map(Class::getName).toList());
 		shown.put("ignore-exceptions", config.ignoreExceptions().stream().map(Class::getName).toList());
-		putIfSet(shown, "record-result", config.recordResult());
-		putIfSet(shown, "call-timeout", config.callTimeout());
+		if (config.recordResult() != null) {
+			shown.put(RECORD_RESULT, (config.recordResult() instanceof ResultRule rule) ? rule.name() : "a predicate");
+		}
 		if (config.callTimeout() != null) {
+			shown.put("call-timeout", config.callTimeout());
 			shown.put("call-timeout-interrupt", config.callTimeoutInterrupt());
 		}
 		shown.put("max-keys", config.maxKeys());
@@ -122,14 +127,13 @@ final class BreakerRules {
 	}
 
 	private static void describe(SlidingWindow window, Map<String, Object> shown) {
-		String type = window.type().name().toLowerCase(Locale.ROOT);
+		shown.put("window.type", window.type().name().toLowerCase(Locale.ROOT));
 		switch (window.type()) {
 			case NONE -> {
-				shown.put("window", Map.of("type", type));
 				return;
 			}
-			case COUNT -> shown.put("window", Map.of("type", type, "size", window.calls()));
-			case TIME -> shown.put("window", Map.of("type", type, "size", window.duration()));
+			case COUNT -> shown.put("window.size", window.calls());
+			case TIME -> shown.put("window.size", window.duration());
 		}
 		shown.put("minimum-calls", window.minimumCalls());
 		shown.put("failure-rate-threshold", window.failureRateThreshold());
@@ -140,10 +144,37 @@ final class BreakerRules {
 		}
 	}
 
-	private static void putIfSet(Map<String, Object> shown, String property, @Nullable Object value) {
-		if (value != null) {
-			shown.put(property, (value instanceof Duration) ? value : value.getClass().getName());
+	/**
+	 * What is allowed, but likely not meant: a breaker that nothing opens, and settings
+	 * of a window that is not there.
+	 */
+	static @Nullable String warning(CircuitBreakerConfig config) {
+		if (config.window().type() != SlidingWindow.Type.NONE) {
+			return null;
 		}
+		List<String> warnings = new ArrayList<>();
+		if (config.failureThreshold() == 0) {
+			warnings.add("'failure-threshold' is '0' and there is no window, so the breaker never opens by itself: set "
+					+ "'failure-threshold' to 1 or more, or 'window.type' to count or time");
+		}
+		Map<String, Object> usual = windowSettings(SlidingWindow.NONE);
+		windowSettings(config.window()).forEach((property, value) -> {
+			if (!value.equals(usual.get(property))) {
+				warnings.add("'" + property + "' is '" + value + "' but there is no window, so it has no effect: set "
+						+ "'window.type' to count or time, or remove it");
+			}
+		});
+		return warnings.isEmpty() ? null : String.join("; ", warnings);
+	}
+
+	private static Map<String, Object> windowSettings(SlidingWindow window) {
+		Map<String, Object> settings = new LinkedHashMap<>();
+		settings.put("window.size",
+				(window.calls() != SlidingWindow.NONE.calls()) ? window.calls() : window.duration());
+		settings.put("minimum-calls", window.minimumCalls());
+		settings.put("failure-rate-threshold", window.failureRateThreshold());
+		settings.put("slow-call-rate-threshold", window.slowCallRateThreshold());
+		return settings;
 	}
 
 	/**
@@ -154,7 +185,12 @@ final class BreakerRules {
 		Map<String, Object> latter = describe(right);
 		Map<String, Object> all = new LinkedHashMap<>(latter);
 		former.forEach(all::putIfAbsent);
-		return all.keySet().stream().filter((key) -> !Objects.equals(former.get(key), latter.get(key))).toList();
+		// Predicates that are shown alike may differ.
+		boolean sameRule = Objects.equals(left.recordResult(), right.recordResult());
+		return all.keySet()
+			.stream()
+			.filter((key) -> key.equals(RECORD_RESULT) ? !sameRule : !Objects.equals(former.get(key), latter.get(key)))
+			.toList();
 	}
 
 }

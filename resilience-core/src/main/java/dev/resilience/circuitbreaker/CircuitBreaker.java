@@ -117,12 +117,13 @@ public final class CircuitBreaker extends Gate {
 	}
 
 	/**
-	 * The state of calls without a key, and any order. Looking at it moves nothing: an
-	 * open breaker whose time is over stays open until the next call.
+	 * The state of calls without a key, and any order. Looking at it ends an order whose
+	 * time is over, and moves nothing else: an open breaker whose time is over stays open
+	 * until the next call.
 	 * @return the state
 	 */
 	public CircuitState state() {
-		return this.own.state().status();
+		return this.own.state().settle().status();
 	}
 
 	/**
@@ -256,6 +257,7 @@ public final class CircuitBreaker extends Gate {
 		present.describe(snapshot);
 		this.counts.describe(snapshot);
 		Keys.describe(this.keys, snapshot);
+		snapshot.detail("warning", BreakerRules.warning(this.config));
 		BreakerRules.describe(this.config).forEach(snapshot::config);
 		return snapshot.build();
 	}

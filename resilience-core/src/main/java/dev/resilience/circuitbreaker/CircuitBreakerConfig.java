@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * breaker as well. None by default
  * @param openDuration how long it rejects before it tries again. 60 seconds by default
  * @param openDurationMultiplier how much longer each re-opening in a row lasts than the
- * one before, 1 to 100, plus or minus a tenth by chance. 1 by default: as long
+ * one before, 1 to 100, plus or minus a tenth by chance. 1 by default: no growth
  * @param maxOpenDuration how long a grown open duration gets at most. 10 minutes by
  * default
  * @param halfOpenMaxCalls how many trials may run at the same time, 1 to 1,000. 3 by
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreExceptions which exceptions and errors do not, though recorded. None by
  * default
  * @param recordResult which returned values count as failures. If it throws, the value
- * does not. None by default
+ * does not. A {@link ResultRule} has a name. None by default
  * @param callTimeout how long a call may take; one that takes longer has failed.
  * Unbounded by default
  * @param callTimeoutInterrupt whether a plain call's thread is interrupted then; if not,

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A person's order, which no outcome moves. It may end by itself; no timer ends it, but
- * the first call or snapshot after its time. Then the breaker is closed.
+ * the first call or look after its time. Then the breaker is closed.
  */
 abstract class OrderedState extends State {
 

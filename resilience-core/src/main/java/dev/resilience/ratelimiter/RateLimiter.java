@@ -201,7 +201,7 @@ public final class RateLimiter extends Gate {
 			.gauge("acceptance-rate", (asked > 0) ? (double) passed / asked : 1)
 			.gauge("waiting", this.waiting.get())
 			.gauge("keys", current.keyed().size())
-			.detail("warning", warnings.isEmpty() ? null : warnings.get(0));
+			.detail("warning", warnings.isEmpty() ? null : String.join("; ", warnings));
 		ConfigText.show(current.config(), snapshot);
 		return snapshot.build();
 	}

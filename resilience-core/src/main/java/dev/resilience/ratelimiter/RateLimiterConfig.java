@@ -38,8 +38,6 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 
 	private static final Duration LONGEST_REFILL = LONGEST.multipliedBy(10);
 
-	private static final long SHORT_BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
 	/**
 	 * Creates a configuration.
 	 * @throws IllegalArgumentException when a value breaks its rule; the message says
@@ -105,14 +103,7 @@ public record RateLimiterConfig(long limit, Duration period, long burst, Duratio
 	 * @return sentences for people, empty when there is nothing to warn of
 	 */
 	public List<String> warnings() {
-		double covered = refillNanos(this.limit, this.period, this.burst);
-		if (covered >= SHORT_BURST_NANOS || this.algorithm == RateLimiterAlgorithm.SLIDING_WINDOW) {
-			return List.of();
-		}
-		long advised = (long) Math.ceil(this.burst * (SHORT_BURST_NANOS / covered));
-		return List.of("'burst' is '" + this.burst + "', which covers under 20 ms of " + ConfigText.rate(this)
-				+ ": callers that pause as briefly as a garbage collection lose permits; raise 'burst' to " + advised
-				+ " or more");
+		return ConfigText.warnings(this, refillNanos(this.limit, this.period, this.burst));
 	}
 
 	long lowestRate() {

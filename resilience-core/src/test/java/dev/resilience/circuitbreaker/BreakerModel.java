@@ -283,8 +283,8 @@ final class BreakerModel extends ModelTests.Model {
 
 	@Override
 	protected void check() {
-		assertThat(this.breaker.state()).isEqualTo(this.phase.state);
 		settle();
+		assertThat(this.breaker.state()).isEqualTo(this.phase.state);
 		PolicySnapshot snapshot = this.breaker.snapshot();
 		assertThat(snapshot.state()).isEqualTo(this.phase.state.name());
 		for (String name : List.of("succeeded", "failed", "ignored", "slow")) {

@@ -226,7 +226,7 @@ class CircuitBreakerTests {
 			.containsEntry("since", FakeTicker.EPOCH)
 			.doesNotContainKeys("lastFailure", "lastFailureAt", "retryAfter", "timeLeft", "recordResultError");
 		assertThat(snapshot.config()).containsExactly(Map.entry("failure-threshold", 5),
-				Map.entry("window", Map.of("type", "none")), Map.entry("open-duration", Duration.ofSeconds(60)),
+				Map.entry("window.type", "none"), Map.entry("open-duration", Duration.ofSeconds(60)),
 				Map.entry("open-duration-multiplier", 1.0), Map.entry("max-open-duration", Duration.ofMinutes(10)),
 				Map.entry("half-open-max-calls", 3), Map.entry("trial-timeout", Duration.ofSeconds(60)),
 				Map.entry("success-threshold", 2), Map.entry("record-exceptions", List.of("java.lang.Exception")),

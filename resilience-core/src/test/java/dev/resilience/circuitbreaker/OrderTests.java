@@ -2,6 +2,8 @@ package dev.resilience.circuitbreaker;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
 
 import dev.resilience.Admission;
 import dev.resilience.Permit;
@@ -43,10 +45,30 @@ class OrderTests {
 		assertThat(this.breaker.stops()).isNotNull();
 		this.ticker.advance(Duration.ofNanos(1));
 		assertThat(this.breaker.stops()).isNull();
-		assertThat(this.breaker.state()).as("no call has come").isEqualTo(CircuitState.FORCED_OPEN);
 		assertThat(this.breaker.call(() -> "fine")).isEqualTo("fine");
 		assertThat(this.breaker.state()).isEqualTo(CircuitState.CLOSED);
 		assertThat(this.ticker.timers()).as("no timer is needed").isZero();
+	}
+
+	@Test
+	void stateWhenTimeOfOrderIsOverShouldCloseAndTellAndMoveNothingElse() {
+		RecordingListener events = new RecordingListener();
+		this.breaker.addListener(events);
+		for (Consumer<String> order : List.<Consumer<String>>of((reason) -> this.breaker.forceOpen(reason, HOUR),
+				(reason) -> this.breaker.disable(reason, HOUR))) {
+			order.accept("drill");
+			CircuitState ordered = this.breaker.state();
+			this.ticker.advance(HOUR.minusNanos(1));
+			assertThat(this.breaker.state()).isEqualTo(ordered).isNotEqualTo(CircuitState.CLOSED);
+			this.ticker.advance(Duration.ofNanos(1));
+			assertThat(this.breaker.state()).isEqualTo(CircuitState.CLOSED);
+		}
+		assertThat(events.await(4).get(3).details()).containsEntry("from", "DISABLED").containsEntry("to", "CLOSED");
+		for (int call = 0; call < 5; call++) {
+			((Permit) this.breaker.tryAcquire()).failed(this.failure, 0);
+		}
+		this.ticker.advance(HOUR);
+		assertThat(this.breaker.state()).as("no call has come").isEqualTo(CircuitState.OPEN);
 	}
 
 	@Test

@@ -60,6 +60,14 @@ class OutcomeTests {
 	}
 
 	@Test
+	void snapshotWhenResultIsRecordedShouldShowTheNameOfTheRuleOnly() {
+		this.config.recordResult(Objects::isNull);
+		assertThat(breaker().snapshot().config()).containsEntry("record-result", "a predicate");
+		this.config.recordResult(new ResultRule("empty", Objects::isNull));
+		assertThat(breaker().snapshot().config()).containsEntry("record-result", "empty");
+	}
+
+	@Test
 	void callWhenNullIsRecordedShouldCountAsFailed() throws Exception {
 		this.config.failureThreshold(1).recordResult(Objects::isNull);
 		CircuitBreaker breaker = breaker();

@@ -3,6 +3,7 @@ package dev.resilience.circuitbreaker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 import dev.resilience.Admission;
 import dev.resilience.Permit;
@@ -132,6 +133,26 @@ class ReconfigureTests {
 			assertThat(event.snapshot().config()).containsEntry("failure-threshold", 7);
 		});
 		assertThat(this.breaker.config().failureThreshold()).isEqualTo(7);
+	}
+
+	@Test
+	void reconfigureWhenPredicateDiffersShouldTellThoughItIsShownAlike() {
+		RecordingListener events = new RecordingListener();
+		this.breaker.addListener(events);
+		this.breaker.reconfigure(this.config.toBuilder().recordResult(Objects::isNull).build());
+		this.breaker.reconfigure(this.config.toBuilder().recordResult(Objects::nonNull).build());
+		assertThat(events.await(2)).extracting((event) -> event.details().get("changed"))
+			.containsOnly(List.of("record-result"));
+	}
+
+	@Test
+	void reconfigureWhenWindowDiffersShouldTellWhichOfItsSettings() {
+		RecordingListener events = new RecordingListener();
+		this.breaker.addListener(events);
+		this.breaker.reconfigure(window(SlidingWindow.ofCalls(99)));
+		this.breaker.reconfigure(window(SlidingWindow.ofTime(Duration.ofSeconds(60))));
+		assertThat(events.await(2)).extracting((event) -> event.details().get("changed"))
+			.containsExactly(List.of("window.size"), List.of("window.type", "window.size"));
 	}
 
 	private CircuitBreakerConfig window(SlidingWindow.Builder window) {

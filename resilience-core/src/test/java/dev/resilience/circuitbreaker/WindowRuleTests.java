@@ -167,6 +167,32 @@ class WindowRuleTests {
 		return "done";
 	}
 
+	@Test
+	void snapshotWhenNothingOpensTheBreakerShouldWarn() {
+		CircuitBreaker breaker = new CircuitBreaker("payments", config(SlidingWindow.ofCalls(10)).build(),
+				this.ticker.source());
+		assertThat(breaker.snapshot().details()).doesNotContainKey("warning");
+		breaker.reconfigure(CircuitBreakerConfig.builder().failureThreshold(0).build());
+		assertThat(breaker.snapshot().details()).containsEntry("warning",
+				"'failure-threshold' is '0' and there is no window, so the breaker never opens by itself: set"
+						+ " 'failure-threshold' to 1 or more, or 'window.type' to count or time");
+		breaker.reconfigure(CircuitBreakerConfig.builder().build());
+		assertThat(breaker.snapshot().details()).doesNotContainKey("warning");
+	}
+
+	@Test
+	void snapshotWhenWindowIsMissingShouldWarnOfItsSettings() {
+		for (SlidingWindow.Builder window : List.of(SlidingWindow.NONE.toBuilder().minimumCalls(7),
+				SlidingWindow.NONE.toBuilder().failureRateThreshold(40),
+				SlidingWindow.NONE.toBuilder().slowCallRateThreshold(40))) {
+			CircuitBreaker breaker = new CircuitBreaker("payments", config(window).failureThreshold(5).build(),
+					this.ticker.source());
+			assertThat(breaker.snapshot().details().get("warning")).asString()
+				.contains("but there is no window, so it has no effect: set 'window.type' to count or time")
+				.doesNotContain(";");
+		}
+	}
+
 	private CircuitBreaker breaker(SlidingWindow.Builder window) {
 		return new CircuitBreaker("payments", config(window).build(), this.ticker.source());
 	}

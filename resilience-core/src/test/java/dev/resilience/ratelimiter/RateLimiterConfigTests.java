@@ -1,11 +1,14 @@
 package dev.resilience.ratelimiter;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 import dev.resilience.config.Mode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -57,6 +60,40 @@ class RateLimiterConfigTests {
 			.asString()
 			.contains("'burst' is '10'", "under 20 ms of 1000 per 1s", "raise 'burst' to 20 or more");
 		assertThat(RateLimiterConfig.builder().limit(1000).burst(20).build().warnings()).isEmpty();
+	}
+
+	@Test
+	void warningsWhenNobodyMayWaitShouldTell() {
+		assertThat(config(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(5), 0, 1).warnings()).containsExactly(
+				"'max-wait' is 'PT5S' but 'max-waiting' is 0, so no call ever waits: raise 'max-waiting', or remove"
+						+ " 'max-wait'");
+		assertThat(config(1, Duration.ofSeconds(1), 1, Duration.ofSeconds(5), 1, 1).warnings()).isEmpty();
+		assertThat(config(1, Duration.ofSeconds(1), 1, Duration.ZERO, 0, 1).warnings()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void warningsWhenAdaptiveSettingsHaveNoEffectShouldNameThem(RateLimiterAlgorithm algorithm) {
+		Map<String, AdaptiveConfig.Builder> settings = Map.of("error-threshold",
+				AdaptiveConfig.builder().errorThreshold(11), "adjustment-factor",
+				AdaptiveConfig.builder().adjustmentFactor(21), "adjustment-period",
+				AdaptiveConfig.builder().adjustmentPeriod(Duration.ofSeconds(2)), "min-rate",
+				AdaptiveConfig.builder().minRate(1), "max-rate", AdaptiveConfig.builder().maxRate(9));
+		settings.forEach((property, adaptive) -> {
+			List<String> warnings = RateLimiterConfig.builder()
+				.limit(5)
+				.algorithm(algorithm)
+				.adaptive(adaptive.build())
+				.build()
+				.warnings();
+			if (algorithm == RateLimiterAlgorithm.ADAPTIVE) {
+				assertThat(warnings).isEmpty();
+			}
+			else {
+				assertThat(warnings).containsExactly("'algorithm' is '" + algorithm.key() + "', for which '" + property
+						+ "' has no effect: set 'algorithm' to adaptive, or remove it");
+			}
+		});
 	}
 
 	@ParameterizedTest

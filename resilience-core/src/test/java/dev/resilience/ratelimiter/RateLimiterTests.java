@@ -344,6 +344,10 @@ class RateLimiterTests {
 	void snapshotWhenBurstIsTooShortShouldWarn() {
 		RateLimiter limiter = limiter(RateLimiterConfig.builder().limit(1000).burst(3));
 		assertThat(limiter.snapshot().details().get("warning")).asString().contains("'burst' is '3'");
+		limiter.reconfigure(
+				RateLimiterConfig.builder().limit(1000).burst(3).maxWait(Duration.ofSeconds(1)).maxWaiting(0).build());
+		assertThat(limiter.snapshot().details().get("warning")).asString()
+			.contains("'burst' is '3'", "; 'max-wait' is 'PT1S'");
 	}
 
 	@Test

@@ -131,6 +131,18 @@ abstract class PolicyEndpointContract {
 	}
 
 	@Test
+	void getOneShouldTellWhereSizeAndTypeOfWindowComeFrom() {
+		Answer windowed = this.server.get("/actuator/circuitbreakers/mail");
+		assertThat(windowed.at("/config/window/type/value")).isEqualTo("time");
+		assertThat(windowed.at("/config/window/type/origin")).contains("resilience.circuit-breakers.mail.window.type");
+		assertThat(windowed.at("/config/window/size/value")).isEqualTo("PT30S");
+		assertThat(windowed.at("/config/window/size/origin")).contains("resilience.circuit-breakers.mail.window.size");
+		Answer windowless = this.server.get("/actuator/circuitbreakers/payments");
+		assertThat(windowless.at("/config/window/type/value")).isEqualTo("none");
+		assertThat(windowless.at("/config/window/type/origin")).isEqualTo("default");
+	}
+
+	@Test
 	void postToBulkheadShouldResize() {
 		String path = "/actuator/bulkheads/catalog";
 		Answer resized = post(path, "{\"action\":\"resize\",\"maxConcurrentCalls\":\"7\"}");

@@ -19,6 +19,7 @@ class Shop {
 
 	static final String[] PROPERTIES = { "resilience.circuit-breakers.payments.failure-threshold=1",
 			"resilience.circuit-breakers.payments.open-duration=1h", "resilience.circuit-breakers.mail.preset=database",
+			"resilience.circuit-breakers.mail.window.size=30s", "resilience.circuit-breakers.mail.window.type=time",
 			"resilience.idempotency.lease=20s", "resilience.retries.catalog.budget.ratio=0.5",
 			"resilience.bulkheads.catalog.max-concurrent-calls=2", "resilience.timeouts.catalog.duration=2s",
 			"resilience.rate-limiters.orders.limit=1", "resilience.rate-limiters.orders.period=1h",
