@@ -12,7 +12,6 @@ import dev.resilience.spring.aop.NamedPolicyBinding;
 import dev.resilience.spring.aop.ProtectionBinding;
 import dev.resilience.spring.autoconfigure.BulkheadProperties.Places;
 import dev.resilience.time.TimeSource;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -37,11 +36,7 @@ public final class BulkheadAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "bulkheads")
 	PolicyRegistry<Bulkhead> bulkheads(PolicySettings settings, TimeSource time) {
-		return settings.registry(KIND, Bulkheaded.class, (name, config) -> {
-			config.warnings()
-				.forEach((warning) -> LoggerFactory.getLogger(Bulkhead.class).warn("{}: {}", name, warning));
-			return new Bulkhead(name, config, time);
-		});
+		return settings.registry(KIND, Bulkheaded.class, (name, config) -> new Bulkhead(name, config, time));
 	}
 
 	@Bean

@@ -31,6 +31,7 @@ public final class CircuitBreakerAutoConfiguration {
 	@ConditionalOnMissingBean(name = "circuitBreakers")
 	PolicyRegistry<CircuitBreaker> circuitBreakers(PolicySettings settings, TimeSource time,
 			ConfigurableEnvironment environment, ListableBeanFactory beans) {
+		settings.verifyPresets(CircuitBreakerKind.ofPresets(environment, beans));
 		return settings.registry(CircuitBreakerKind.of(environment, beans), CircuitProtected.class,
 				(name, config) -> new CircuitBreaker(name, config, time));
 	}

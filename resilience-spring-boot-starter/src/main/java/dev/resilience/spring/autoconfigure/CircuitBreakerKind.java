@@ -2,10 +2,8 @@ package dev.resilience.spring.autoconfigure;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
@@ -13,11 +11,11 @@ import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import dev.resilience.config.Setting;
 import dev.resilience.spring.autoconfigure.CircuitBreakerProperties.Breaker;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
@@ -39,29 +37,53 @@ final class CircuitBreakerKind {
 	static PolicySettings.Kind<Breaker, CircuitBreakerConfig> of(ConfigurableEnvironment environment,
 			ListableBeanFactory beans) {
 		Map<String, Map<String, String>> presets = presets(environment);
+		ResultPredicates predicates = new ResultPredicates(beans, "record-result");
 		return new PolicySettings.Kind<>(CircuitBreaker.TYPE, "resilience.circuit-breakers", Breaker.class,
-				(breaker) -> breaker.toConfig(presets.keySet(), (name) -> predicate(beans, name)), presets);
+				(breaker, own) -> breaker.toConfig(own, presets.keySet(), predicates::named), presets);
 	}
 
-	@SuppressWarnings("unchecked")
-	private static Predicate<@Nullable Object> predicate(ListableBeanFactory beans, String name) {
-		List<String> known = List.of(beans.getBeanNamesForType(Predicate.class, true, false));
-		Setting.of("record-result", name)
-			.require(known.contains(name), "must name a bean of type java.util.function.Predicate",
-					known.isEmpty() ? "define such a bean; there is none"
-							: "nearest: " + String.join(", ", PolicyRegistry.nearest(name, known)));
-		return beans.getBean(name, Predicate.class);
+	/**
+	 * How the application's presets are checked: as breakers that may yet get a window.
+	 */
+	static PolicySettings.Kind<Breaker, CircuitBreakerConfig> ofPresets(ConfigurableEnvironment environment,
+			ListableBeanFactory beans) {
+		ResultPredicates predicates = new ResultPredicates(beans, "record-result");
+		return new PolicySettings.Kind<>(CircuitBreaker.TYPE, PRESETS, Breaker.class,
+				(preset) -> preset.toConfig(Breaker.WINDOWLESS, builtIn().keySet(), predicates::named),
+				presets(environment));
+	}
+
+	private static Map<String, Map<String, String>> builtIn() {
+		Map<String, Map<String, String>> builtIn = new TreeMap<>();
+		Arrays.stream(CircuitBreakerPreset.values())
+			.forEach((preset) -> builtIn.put(preset.key(), values(preset.builder().build())));
+		return builtIn;
+	}
+
+	/**
+	 * However it is spelt, one of our names would stand for two presets.
+	 */
+	private static void requireOwnName(String name, ConfigurationPropertyName target) {
+		for (CircuitBreakerPreset preset : CircuitBreakerPreset.values()) {
+			if (target.getLastElement(Form.UNIFORM).equals(preset.key().replace("-", ""))) {
+				throw new InvalidPolicyException(target.toString(),
+						Setting.of("circuit-breaker-presets", name)
+							.violation("must not be the name of a built-in preset",
+									"give yours a name of its own, and "
+											+ "let it begin with the built-in one by 'preset: " + preset.key() + "'"),
+						"Rename the preset, and the 'preset' of the breakers that are to begin with it.");
+			}
+		}
 	}
 
 	private static Map<String, Map<String, String>> presets(ConfigurableEnvironment environment) {
-		Map<String, Map<String, String>> presets = new TreeMap<>();
-		Arrays.stream(CircuitBreakerPreset.values())
-			.forEach((preset) -> presets.put(preset.key(), values(preset.builder().build())));
-		Map<String, Map<String, String>> builtIn = Map.copyOf(presets);
+		Map<String, Map<String, String>> builtIn = builtIn();
+		Map<String, Map<String, String>> presets = new TreeMap<>(builtIn);
 		Map<String, ConfigurationPropertyName> targets = PolicyNames.configured(environment, PRESETS);
 		ConfigurationPropertyName defaults = targets.remove(PolicySettings.DEFAULTS);
 		Map<String, String> common = (defaults != null) ? values(environment, defaults) : Map.of();
 		targets.forEach((name, target) -> {
+			requireOwnName(name, target);
 			Map<String, String> values = values(environment, target);
 			common.forEach(values::putIfAbsent);
 			presets.put(name, onBase(target, values, builtIn));

@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.config.Mode;
+import dev.resilience.circuitbreaker.ResultRule;
 import dev.resilience.circuitbreaker.SlidingWindow;
 import dev.resilience.config.Setting;
 import dev.resilience.spring.actuate.DurationText;
@@ -64,21 +65,33 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			@Nullable Integer maxKeys, @Nullable Mode mode) {
 
 		/**
+		 * Says no more than that there is no window on purpose.
+		 */
+		static final Breaker WINDOWLESS = of(new Window(SlidingWindow.Type.NONE, null));
+
+		/**
 		 * Converts an empty group, which YAML gives as an empty text.
 		 */
 		public static Breaker valueOf(String group) {
 			Values.requireEmpty(group);
-			return new Breaker(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-					null, null, null, null, null);
+			return of(null);
+		}
+
+		private static Breaker of(@Nullable Window window) {
+			return new Breaker(null, null, window, null, null, null, null, null, null, null, null, null, null, null,
+					null, null, null, null, null, null);
 		}
 
 		/**
 		 * Makes the engine's configuration. What the preset says has been bound already.
+		 * @param own what stands at the breaker itself
+		 * @param presets the presets that it may name
+		 * @param predicates finds a predicate bean by its name
 		 */
-		CircuitBreakerConfig toConfig(Collection<String> presets,
+		CircuitBreakerConfig toConfig(Breaker own, Collection<String> presets,
 				Function<String, Predicate<@Nullable Object>> predicates) {
 			Values.ifSet(this.preset, (name) -> requireKnown(name, presets));
-			CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder().window(slidingWindow());
+			CircuitBreakerConfig.Builder config = CircuitBreakerConfig.builder().window(slidingWindow(own));
 			Values.ifSet(this.failureThreshold, config::failureThreshold);
 			Values.ifSet(this.openDuration, config::openDuration);
 			Values.ifSet(this.openDurationMultiplier, config::openDurationMultiplier);
@@ -90,7 +103,8 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 					(types) -> config.recordExceptions(throwables("record-exceptions", types)));
 			Values.ifSet(this.ignoreExceptions,
 					(types) -> config.ignoreExceptions(throwables("ignore-exceptions", types)));
-			Values.ifSet(this.recordResult, (name) -> config.recordResult(predicates.apply(name)));
+			Values.ifSet(this.recordResult,
+					(name) -> config.recordResult(new ResultRule(name, predicates.apply(name))));
 			Values.ifSet(this.callTimeout, config::callTimeout);
 			Values.ifSet(this.callTimeoutInterrupt, config::callTimeoutInterrupt);
 			Values.ifSet(this.maxKeys, config::maxKeys);
@@ -98,13 +112,44 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			return config.build();
 		}
 
-		private SlidingWindow slidingWindow() {
-			SlidingWindow.Builder builder = ((this.window != null) ? this.window : new Window(null, null)).builder();
+		/**
+		 * Without a window, what the breaker itself says of one is a mistake. What the
+		 * defaults or a preset say may be meant for breakers that have one: a warning,
+		 * unless the breaker says that it has none.
+		 */
+		private SlidingWindow slidingWindow(Breaker own) {
+			Window bounds = (this.window != null) ? this.window : Window.NONE;
+			if (bounds.kind() != SlidingWindow.Type.NONE) {
+				return rates(bounds.builder());
+			}
+			own.requireNoWindow();
+			SlidingWindow idle = rates(bounds.idle());
+			if (own.window != null && own.window.type != null) {
+				return SlidingWindow.NONE;
+			}
+			return new SlidingWindow(SlidingWindow.Type.NONE, idle.calls(), idle.duration(), idle.minimumCalls(),
+					idle.failureRateThreshold(), this.slowCallDuration, idle.slowCallRateThreshold());
+		}
+
+		private SlidingWindow rates(SlidingWindow.Builder builder) {
 			Values.ifSet(this.minimumCalls, builder::minimumCalls);
 			Values.ifSet(this.failureRateThreshold, builder::failureRateThreshold);
 			Values.ifSet(this.slowCallDuration, builder::slowCallDuration);
 			Values.ifSet(this.slowCallRateThreshold, builder::slowCallRateThreshold);
 			return builder.build();
+		}
+
+		private void requireNoWindow() {
+			Values.ifSet((this.window != null) ? this.window.size : null, (size) -> refuse("window.size", size));
+			Values.ifSet(this.minimumCalls, (calls) -> refuse("minimum-calls", calls));
+			Values.ifSet(this.failureRateThreshold, (rate) -> refuse("failure-rate-threshold", rate));
+			Values.ifSet(this.slowCallDuration, (slow) -> refuse("slow-call-duration", slow));
+			Values.ifSet(this.slowCallRateThreshold, (rate) -> refuse("slow-call-rate-threshold", rate));
+		}
+
+		private static void refuse(String property, Object value) {
+			throw Setting.of(property, value)
+				.violation("needs a window to take effect", "set 'window.type' to count or time, or remove it");
 		}
 
 		private static void requireKnown(String preset, Collection<String> known) {
@@ -130,9 +175,22 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 	 */
 	record Window(SlidingWindow.@Nullable Type type, @Nullable String size) {
 
+		static final Window NONE = new Window(null, null);
+
+		SlidingWindow.Type kind() {
+			return (this.type != null) ? this.type : SlidingWindow.Type.NONE;
+		}
+
+		/**
+		 * What the window would be if its size said what bounds it.
+		 */
+		SlidingWindow.Builder idle() {
+			boolean time = this.size != null && !this.size.strip().chars().allMatch(Character::isDigit);
+			return new Window(time ? SlidingWindow.Type.TIME : SlidingWindow.Type.COUNT, this.size).builder();
+		}
+
 		SlidingWindow.Builder builder() {
-			SlidingWindow.Type kind = (this.type != null) ? this.type : SlidingWindow.Type.NONE;
-			return switch (kind) {
+			return switch (kind()) {
 				case NONE -> SlidingWindow.NONE.toBuilder();
 				case COUNT -> SlidingWindow.ofCalls((this.size != null) ? calls(this.size) : 100);
 				case TIME -> SlidingWindow.ofTime(

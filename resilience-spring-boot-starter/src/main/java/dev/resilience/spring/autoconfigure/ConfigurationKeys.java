@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import dev.resilience.PolicyRegistry;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -122,6 +124,27 @@ final class ConfigurationKeys {
 			}
 		}
 		return settings;
+	}
+
+	/**
+	 * Tells of a property that binds to no setting.
+	 * @param settings the record that is bound
+	 * @param target where it is bound
+	 * @param property the property
+	 */
+	static InvalidPolicyException unknown(Class<?> settings, ConfigurationPropertyName target,
+			ConfigurationProperty property) {
+		String key = property.getName().subName(target.getNumberOfElements()).toString();
+		List<String> known = ConfigurationKeys.settings(settings);
+		List<String> nearest = PolicyRegistry.nearest(key, known);
+		int dot = key.lastIndexOf('.');
+		boolean grouped = known.stream().anyMatch((each) -> each.startsWith(key.substring(0, key.indexOf('.') + 1)));
+		String dotted = (dot < 0 || grouped) ? "" : "; a name with dots is written '["
+				+ target.getLastElement(Form.ORIGINAL) + "." + key.substring(0, dot) + "]'";
+		IllegalArgumentException violation = Setting.of(key, String.valueOf(property.getValue()))
+			.violation("there is no such setting", "nearest: " + String.join(", ", nearest) + dotted);
+		return new InvalidPolicyException(target.toString(), violation,
+				"Correct or remove the key. It comes from " + property.getOrigin() + ".");
 	}
 
 	static String dashed(String camelCase) {

@@ -9,21 +9,20 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.resilience.Policy;
-import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.aop.InlineSettings;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
-import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.env.OriginTrackedMapPropertySource;
@@ -76,9 +75,38 @@ final class PolicySettings {
 		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
 		targets.forEach((name, target) -> {
 			C config = config(kind, name, target, inlined.getOrDefault(name, List.of()));
-			registry.register(factory.apply(name, config));
+			P policy = factory.apply(name, config);
+			warn(policy);
+			registry.register(policy);
 		});
 		return registry;
+	}
+
+	/**
+	 * Tells at start what a policy's snapshot warns of.
+	 */
+	private static void warn(Policy policy) {
+		Object warning = policy.snapshot().details().get("warning");
+		if (warning != null) {
+			LoggerFactory.getLogger(policy.getClass()).warn("{}: {}", policy.name(), warning);
+		}
+	}
+
+	/**
+	 * Checks named sets of settings, those that no policy begins with too.
+	 * @param kind how they are bound, as policies of their own; its presets complete them
+	 */
+	void verifyPresets(Kind<?, ?> kind) {
+		Map<String, ConfigurationPropertyName> targets = PolicyNames.configured(this.environment, kind.prefix());
+		ConfigurationPropertyName defaults = targets.remove(DEFAULTS);
+		if (defaults != null) {
+			config(kind, defaults, () -> sources(defaults), List::of, new LinkedHashMap<>());
+		}
+		targets.forEach((name, target) -> config(kind, target, () -> {
+			List<ConfigurationPropertySource> layers = layers(kind, List.of(), target);
+			layers.add(source(kind.presets().getOrDefault(name, Map.of()), target, "preset"));
+			return layers;
+		}, List::of, new LinkedHashMap<>()));
 	}
 
 	private void verify(Kind<?, ?> kind, ConfigurationPropertyName defaults) {
@@ -99,14 +127,33 @@ final class PolicySettings {
 	 * @param target where the policy's own properties stand
 	 * @param inline settings that an annotation gives, {@code property=value}
 	 */
-	private <S, C> C config(Kind<S, C> kind, String name, ConfigurationPropertyName target, List<String> inline) {
+	private <C> C config(Kind<?, C> kind, String name, ConfigurationPropertyName target, List<String> inline) {
 		Map<String, String> found = new LinkedHashMap<>();
+		C config = config(kind, target, () -> layers(kind, inline, target), () -> own(name, inline, target), found);
+		this.origins.put(kind.type(), name, found);
+		return config;
+	}
+
+	/**
+	 * What a policy alone is given. Nothing is only for the policy that is the others'
+	 * defaults.
+	 */
+	private List<ConfigurationPropertySource> own(String name, List<String> inline, ConfigurationPropertyName target) {
+		List<ConfigurationPropertySource> own = new ArrayList<>();
+		if (!name.equals(DEFAULTS)) {
+			own.addAll(sources(target));
+			own.add(inline(inline, target));
+		}
+		return own;
+	}
+
+	private <S, C> C config(Kind<S, C> kind, ConfigurationPropertyName target,
+			Supplier<List<ConfigurationPropertySource>> layers, Supplier<List<ConfigurationPropertySource>> own,
+			Map<String, String> found) {
 		try {
 			requireGroup(target, "settings");
-			S settings = bind(kind, target, layers(kind, inline, target), found);
-			C config = kind.config().apply(settings);
-			this.origins.put(kind.type(), name, found);
-			return config;
+			S settings = bind(kind, target, layers.get(), found);
+			return kind.config().apply(settings, bind(kind, target, own.get(), new LinkedHashMap<>()));
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidPolicyException(target.toString(), ex, found);
@@ -144,25 +191,11 @@ final class PolicySettings {
 		}
 		catch (BindException ex) {
 			if (ex.getCause() instanceof UnboundConfigurationPropertiesException unbound) {
-				throw unknown(kind, target, unbound.getUnboundProperties().iterator().next());
+				throw ConfigurationKeys.unknown(kind.settings(), target,
+						unbound.getUnboundProperties().iterator().next());
 			}
 			throw ex;
 		}
-	}
-
-	private static InvalidPolicyException unknown(Kind<?, ?> kind, ConfigurationPropertyName target,
-			ConfigurationProperty property) {
-		String key = property.getName().subName(target.getNumberOfElements()).toString();
-		List<String> known = ConfigurationKeys.settings(kind.settings());
-		List<String> nearest = PolicyRegistry.nearest(key, known);
-		int dot = key.lastIndexOf('.');
-		boolean grouped = known.stream().anyMatch((each) -> each.startsWith(key.substring(0, key.indexOf('.') + 1)));
-		String dotted = (dot < 0 || grouped) ? "" : "; a name with dots is written '["
-				+ target.getLastElement(Form.ORIGINAL) + "." + key.substring(0, dot) + "]'";
-		IllegalArgumentException violation = Setting.of(key, String.valueOf(property.getValue()))
-			.violation("there is no such setting", "nearest: " + String.join(", ", nearest) + dotted);
-		return new InvalidPolicyException(target.toString(), violation,
-				"Correct or remove the key. It comes from " + property.getOrigin() + ".");
 	}
 
 	private List<ConfigurationPropertySource> layers(Kind<?, ?> kind, List<String> inline,
@@ -241,11 +274,18 @@ final class PolicySettings {
 	 * @param type the policies' type
 	 * @param prefix where they stand in the configuration
 	 * @param settings the record that is bound
-	 * @param config makes the engine's configuration of it
+	 * @param config makes the engine's configuration of all settings; those that the
+	 * policy's own properties and its annotation give come again by themselves
 	 * @param presets named sets of settings
 	 */
-	record Kind<S, C>(String type, String prefix, Class<S> settings, Function<S, C> config,
+	record Kind<S, C>(String type, String prefix, Class<S> settings, BiFunction<S, S, C> config,
 			Map<String, Map<String, String>> presets) {
+
+		Kind(String type, String prefix, Class<S> settings, Function<S, C> config,
+				Map<String, Map<String, String>> presets) {
+			this(type, prefix, settings, (all, own) -> config.apply(all), presets);
+		}
+
 	}
 
 }

@@ -12,7 +12,6 @@ import dev.resilience.spring.aop.NamedPolicyBinding;
 import dev.resilience.spring.aop.ProtectionBinding;
 import dev.resilience.spring.autoconfigure.RateLimiterProperties.Limiter;
 import dev.resilience.time.TimeSource;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -37,11 +36,7 @@ public final class RateLimiterAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "rateLimiters")
 	PolicyRegistry<RateLimiter> rateLimiters(PolicySettings settings, TimeSource time) {
-		return settings.registry(KIND, RateLimited.class, (name, config) -> {
-			config.warnings()
-				.forEach((warning) -> LoggerFactory.getLogger(RateLimiter.class).warn("{}: {}", name, warning));
-			return new RateLimiter(name, config, time);
-		});
+		return settings.registry(KIND, RateLimited.class, (name, config) -> new RateLimiter(name, config, time));
 	}
 
 	@Bean

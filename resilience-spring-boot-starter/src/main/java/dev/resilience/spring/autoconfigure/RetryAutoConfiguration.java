@@ -42,7 +42,7 @@ public final class RetryAutoConfiguration {
 	@ConditionalOnMissingBean(name = "retries")
 	PolicyRegistry<Retry> retries(PolicySettings settings, TimeSource time, ListableBeanFactory beans,
 			RetryAfter retryAfter) {
-		RetryResults results = new RetryResults(beans);
+		ResultPredicates results = new ResultPredicates(beans, "retry-result");
 		return settings.registry(kind((rule) -> rule.toConfig(results::named, retryAfter)), Retrying.class,
 				(name, config) -> new Retry(name, config, time));
 	}

@@ -1,6 +1,7 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 
@@ -12,8 +13,13 @@ import dev.resilience.circuitbreaker.CircuitOpenException;
 import dev.resilience.circuitbreaker.CircuitState;
 import dev.resilience.circuitbreaker.SlidingWindow;
 import dev.resilience.spring.annotation.CircuitProtected;
+import dev.resilience.spring.aop.Warnings;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 
@@ -69,8 +75,129 @@ class CircuitBreakerSettingsTests {
 		assertFails("'window.size' is '100' but must have a unit", BREAKER + "window.type=time",
 				BREAKER + "window.size=100");
 		assertFails(
-				"'slow-call-duration' is 'PT1S' but needs a window to take effect: set window.type to count or time",
+				"'slow-call-duration' is 'PT1S' but needs a window to take effect: set 'window.type' to count or time",
 				BREAKER + "slow-call-duration=1s");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "window.size=50", "window.size=50s", "minimum-calls=20", "failure-rate-threshold=50",
+			"slow-call-rate-threshold=90", "slow-call-duration=2s" })
+	void settingOfWindowWhenBreakerHasNoneShouldFailAtStart(String setting) {
+		String property = setting.substring(0, setting.indexOf('='));
+		for (String window : List.of(BREAKER + "open-duration=5s", BREAKER + "window.type=none",
+				"resilience.circuit-breakers.default.window.type=none")) {
+			assertFails("' but needs a window to take effect: set 'window.type' to count or time, or remove it",
+					BREAKER + setting, window);
+			assertFails("'" + property + "' is '", BREAKER + setting, window);
+		}
+		this.runner
+			.withPropertyValues(BREAKER + setting,
+					"resilience.circuit-breakers.default.window.type="
+							+ (setting.equals("window.size=50") ? "count" : "time"))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "circuit-breakers.default", "circuit-breaker-presets.rates" })
+	void settingOfWindowWhenLayersMixShouldWarnUnlessTheBreakerSaysNone(String layer) {
+		String prefix = "resilience." + layer + ".";
+		ApplicationContextRunner mixed = this.runner.withPropertyValues(prefix + "failure-rate-threshold=40",
+				prefix + "window.size=30s");
+		if (!layer.endsWith("default")) {
+			mixed = mixed.withPropertyValues(BREAKER + "preset=rates");
+		}
+		try (Warnings log = new Warnings(CircuitBreaker.class)) {
+			mixed.withPropertyValues(BREAKER + "open-duration=5s").run((context) -> {
+				String warning = String.valueOf(breaker(context).snapshot().details().get("warning"));
+				assertThat(warning).contains("'failure-rate-threshold' is '40.0' but there is no window",
+						"'window.size' is 'PT30S' but there is no window");
+				assertThat(log.messages()).containsExactly("payments: " + warning);
+			});
+		}
+		mixed.withPropertyValues(BREAKER + "window.type=none")
+			.run((context) -> assertThat(breaker(context).snapshot().details()).doesNotContainKey("warning"));
+		mixed.withPropertyValues(BREAKER + "window.type=time").run((context) -> {
+			assertThat(breaker(context).snapshot().details()).doesNotContainKey("warning");
+			assertThat(breaker(context).config().window().failureRateThreshold()).isEqualTo(40);
+		});
+	}
+
+	@Test
+	void settingOfWindowWhenPipelineNamesTheDefaultsShouldWarn() {
+		this.runner
+			.withPropertyValues("resilience.pipelines.all=circuit-breaker:default",
+					"resilience.circuit-breakers.default.minimum-calls=7")
+			.run((context) -> assertThat(registry(context).get("default").snapshot().details().get("warning"))
+				.asString()
+				.contains("'minimum-calls' is '7'"));
+	}
+
+	@Test
+	void breakerWhenNothingOpensItShouldWarn() {
+		try (Warnings log = new Warnings(CircuitBreaker.class)) {
+			this.runner.withPropertyValues(BREAKER + "failure-threshold=0").run((context) -> {
+				assertThat(breaker(context).snapshot().details().get("warning")).asString()
+					.contains("the breaker never opens by itself");
+				assertThat(log.messages()).singleElement()
+					.asString()
+					.startsWith("payments: 'failure-threshold' is '0' and there is no window");
+			});
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			textBlock = """
+					partner.failure-treshold=4 | 'failure-treshold' is '4' but there is no such setting: nearest: failure-threshold
+					default.failure-treshold=4 | 'failure-treshold' is '4' but there is no such setting: nearest: failure-threshold
+					partner.window.sise=4 | nearest: window.size
+					partner.success-threshold=0 | 'success-threshold' is '0' but must be at least 1
+					default.success-threshold=0 | 'success-threshold' is '0' but must be at least 1
+					partner.failure-rate-threshold=400 | 'failure-rate-threshold' is '400.0' but must be above 0
+					partner.open-duration=5 | must have a unit
+					partner.record-result=unwel | 'record-result' is 'unwel' but must name a bean of type java.util.function.Predicate: nearest: unwell
+					default.record-result=unwel | nearest: unwell
+					partner.preset=databse | must be a built-in preset: nearest: database
+					default.preset=databse | must be a known preset: nearest: database
+					""")
+	void presetWhenNoBreakerUsesItShouldBeCheckedAtStart(String setting, String message) {
+		this.runner.withBean("unwell", Predicate.class, () -> (value) -> false)
+			.withPropertyValues(PRESET + setting)
+			.run((context) -> {
+				FailureAnalysis analysis = Contexts.analysis(context);
+				assertThat(analysis.getDescription())
+					.startsWith(PRESET + setting.substring(0, setting.indexOf('.')) + ": ")
+					.contains(message);
+				assertThat(analysis.getAction()).startsWith("Correct").doesNotContain("{}");
+			});
+	}
+
+	@Test
+	void presetWhenItIsForBreakersWithWindowsShouldPass() {
+		this.runner
+			.withPropertyValues(PRESET + "slow.slow-call-duration=1s", PRESET + "slow.minimum-calls=5",
+					PRESET + "default.failure-rate-threshold=40", BREAKER + "preset=slow", BREAKER + "window.type=time")
+			.run((context) -> assertThat(breaker(context).config().window().slowCallDuration())
+				.isEqualTo(Duration.ofSeconds(1)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "moderate", "critical-service", "Critical-Service", "criticalservice" })
+	void presetWhenNamedLikeBuiltInShouldFailAtStart(String name) {
+		this.runner.withPropertyValues(PRESET + name + ".failure-threshold=4").run((context) -> {
+			FailureAnalysis analysis = Contexts.analysis(context);
+			assertThat(analysis.getDescription()).contains(PRESET)
+				.contains("'" + name + "' but must not be the name of a built-in preset: give yours a name of its own");
+			assertThat(analysis.getAction()).startsWith("Rename the preset");
+		});
+	}
+
+	@Test
+	void recordResultShouldBeShownByTheNameOfItsBean() {
+		this.runner.withBean("unwell", Predicate.class, () -> (value) -> false)
+			.withPropertyValues(BREAKER + "record-result=unwell")
+			.run((context) -> assertThat(breaker(context).snapshot().config()).containsEntry("record-result",
+					"unwell"));
 	}
 
 	@Test
@@ -132,10 +259,13 @@ class CircuitBreakerSettingsTests {
 		});
 	}
 
-	@SuppressWarnings("unchecked")
 	private static CircuitBreaker breaker(ApplicationContext context) {
-		return ((PolicyRegistry<CircuitBreaker>) context.getBean("circuitBreakers", PolicyRegistry.class))
-			.get("payments");
+		return registry(context).get("payments");
+	}
+
+	@SuppressWarnings("unchecked")
+	private static PolicyRegistry<CircuitBreaker> registry(ApplicationContext context) {
+		return context.getBean("circuitBreakers", PolicyRegistry.class);
 	}
 
 	static class Bank {

@@ -11,10 +11,14 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Finds the predicate beans that retries name. Whether there is one is known at start-up;
- * the bean itself is made when it is first asked, as it may need protected beans.
+ * Finds the predicate beans that policies name. Whether there is one is known at
+ * start-up; the bean itself is made when it is first asked, as it may need protected
+ * beans.
+ *
+ * @param beans where to look
+ * @param property the setting that names them
  */
-record RetryResults(ListableBeanFactory beans) {
+record ResultPredicates(ListableBeanFactory beans, String property) {
 
 	/**
 	 * Finds a predicate.
@@ -23,7 +27,7 @@ record RetryResults(ListableBeanFactory beans) {
 	@SuppressWarnings("unchecked")
 	Predicate<@Nullable Object> named(String name) {
 		List<String> known = List.of(this.beans.getBeanNamesForType(Predicate.class, true, false));
-		Setting.of("retry-result", name)
+		Setting.of(this.property, name)
 			.require(this.beans.containsBean(name) && this.beans.isTypeMatch(name, Predicate.class),
 					"must name a bean of type java.util.function.Predicate",
 					known.isEmpty() ? "declare one, there is none"
