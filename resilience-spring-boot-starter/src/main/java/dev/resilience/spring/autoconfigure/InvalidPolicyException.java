@@ -16,7 +16,8 @@ class InvalidPolicyException extends IllegalStateException {
 	}
 
 	InvalidPolicyException(String prefix, IllegalArgumentException cause, Map<String, String> origins) {
-		this(prefix, cause, "Correct the value. The policy's values come from " + origins + ".");
+		this(prefix, cause,
+				"Correct the value." + (origins.isEmpty() ? "" : " The policy's values come from " + origins + "."));
 	}
 
 	InvalidPolicyException(String prefix, IllegalArgumentException cause, String remedy) {

@@ -5,6 +5,7 @@ import java.util.Map;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.RateLimited;
+import dev.resilience.spring.aop.Warnings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -212,6 +213,27 @@ class PolicyPropertiesFailureTests {
 				.contains("'success-threshold' is '0'");
 			assertThat(analysis.getAction()).contains("success-threshold=").contains("application.yml").contains("3:");
 		});
+	}
+
+	@Test
+	void startWhenNothingWasBoundShouldNotTellWhereItComesFrom() {
+		assertThat(fail("resilience.circuit-breakers.payments=moderate").getAction()).isEqualTo("Correct the value.");
+		assertThat(fail("resilience.rate-limiters.orders.burst=3").getAction())
+			.startsWith("Correct the value. The policy's values come from {burst=");
+	}
+
+	@Test
+	void startWhenLimiterHasSettingsWithoutEffectShouldWarnOfAllInTheLog() {
+		try (Warnings log = new Warnings(RateLimiter.class)) {
+			this.contexts
+				.withPropertyValues("resilience.rate-limiters.orders.limit=5",
+						"resilience.rate-limiters.orders.max-wait=5s", "resilience.rate-limiters.orders.max-waiting=0",
+						"resilience.rate-limiters.orders.min-rate=1")
+				.run((context) -> assertThat(log.messages()).singleElement()
+					.asString()
+					.startsWith("orders: 'max-wait' is 'PT5S' but 'max-waiting' is 0, so no call ever waits")
+					.contains("; 'algorithm' is 'token-bucket', for which 'min-rate' has no effect"));
+		}
 	}
 
 	@Test
