@@ -146,7 +146,7 @@ class CircuitBreakerSettingsTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|',
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
 			textBlock = """
 					partner.failure-treshold=4 | 'failure-treshold' is '4' but there is no such setting: nearest: failure-threshold
 					default.failure-treshold=4 | 'failure-treshold' is '4' but there is no such setting: nearest: failure-threshold
