@@ -118,7 +118,7 @@ class ContextCarrierTests {
 
 	@Test
 	void whatMicrometerPropagatesShouldFollow() {
-		ThreadLocal<@Nullable String> user = new ThreadLocal<>();
+		ThreadLocal<String> user = new ThreadLocal<>();
 		ContextRegistry.getInstance().registerThreadLocalAccessor("test.user", user);
 		try {
 			RateLimiter limiter = new RateLimiter("limiter",

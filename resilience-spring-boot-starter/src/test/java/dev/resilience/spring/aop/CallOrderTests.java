@@ -190,7 +190,7 @@ class CallOrderTests {
 		run((context, till, state) -> {
 			AtomicBoolean cancelled = new AtomicBoolean();
 			state.mono = Mono.<String>never().doOnCancel(() -> cancelled.set(true));
-			CompletableFuture<String> answer = till.payReactively().toFuture();
+			CompletableFuture<@Nullable String> answer = till.payReactively().toFuture();
 			this.ticker.advance(Duration.ofSeconds(1));
 			assertThat(Starter.thrown(answer::join)).hasCauseInstanceOf(CallTimeoutException.class);
 			assertThat(cancelled).isTrue();

@@ -67,7 +67,7 @@ class RetryingTests {
 			Client client = context.getBean(Client.class);
 			client.state().failure = WebClientResponseException.create(503, "Busy", headers("7"), new byte[0],
 					StandardCharsets.UTF_8);
-			CompletableFuture<String> answer = client.askReactively().toFuture();
+			CompletableFuture<@Nullable String> answer = client.askReactively().toFuture();
 			this.ticker.advance(Duration.ofSeconds(6));
 			assertThat(client.state().calls).isEqualTo(1);
 			client.state().failure = null;
