@@ -51,7 +51,9 @@ public final class Applications {
 					"resilience.circuit-breakers.switched.preset=moderate",
 					"resilience.circuit-breakers.rescued.preset=moderate",
 					"resilience.circuit-breakers.stacked.preset=moderate",
-					"resilience.circuit-breakers.class.preset=moderate", "resilience.kill-switches.declared=payments");
+					"resilience.circuit-breakers.class.preset=moderate", "resilience.kill-switches.declared=payments",
+					"resilience.retries.stacked.max-attempts=3",
+					"resilience.bulkheads.stacked.max-concurrent-calls=25");
 		}
 
 		@Override
@@ -153,7 +155,9 @@ public final class Applications {
 	@Configuration(proxyBeanMethods = false)
 	@Import({ ProtectedService.class, ProtectedClass.class })
 	@ImportAutoConfiguration({ ResilienceAutoConfiguration.class, CircuitBreakerAutoConfiguration.class,
-			RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class, IdempotencyAutoConfiguration.class })
+			RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class, IdempotencyAutoConfiguration.class,
+			dev.resilience.spring.autoconfigure.RetryAutoConfiguration.class,
+			dev.resilience.spring.autoconfigure.BulkheadAutoConfiguration.class })
 	static class Protected {
 
 	}
