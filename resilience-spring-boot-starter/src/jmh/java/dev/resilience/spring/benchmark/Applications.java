@@ -52,8 +52,9 @@ public final class Applications {
 					"resilience.circuit-breakers.rescued.preset=moderate",
 					"resilience.circuit-breakers.stacked.preset=moderate",
 					"resilience.circuit-breakers.class.preset=moderate", "resilience.kill-switches.declared=payments",
-					"resilience.retries.stacked.max-attempts=3",
-					"resilience.bulkheads.stacked.max-concurrent-calls=25");
+					"resilience.retries.stacked.max-retries=2", "resilience.bulkheads.stacked.max-concurrent-calls=25",
+					"resilience.circuit-breakers.gates.preset=moderate",
+					"resilience.bulkheads.gates.max-concurrent-calls=25");
 		}
 
 		@Override
@@ -66,6 +67,7 @@ public final class Applications {
 			this.service.replay(this.order);
 			this.service.breakerWithFallback(this.order);
 			this.service.stacked(this.order);
+			this.service.gates(this.order);
 			this.other.breaker(this.order);
 		}
 

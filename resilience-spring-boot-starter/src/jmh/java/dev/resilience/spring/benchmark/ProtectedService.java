@@ -61,6 +61,14 @@ class ProtectedService {
 		return this.result;
 	}
 
+	@KillSwitched("payments")
+	@CircuitProtected(value = "gates", fallback = "instead")
+	@RateLimited(value = "gates", config = FAST)
+	@Bulkheaded("gates")
+	public Integer gates(String order) {
+		return this.result;
+	}
+
 	Integer instead(String order) {
 		throw new IllegalStateException("The fallback was asked for " + order);
 	}
