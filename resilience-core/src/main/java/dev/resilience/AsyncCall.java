@@ -201,8 +201,8 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 		}
 
 		static @Nullable Countdown of(AsyncCall<?, ?> call, long start, boolean timed) {
-			Permit.TimeLimit limit = call.permit.timeLimit();
-			if (limit == null || !limit.stopsAsync()) {
+			Permit.TimeLimit limit = call.permit.limit(false);
+			if (limit == null) {
 				return null;
 			}
 			Countdown countdown = new Countdown(call, limit, start, timed);

@@ -78,10 +78,11 @@ public abstract class Gate extends Policy {
 	 * What is to become of a call.
 	 */
 	final Admission decide(CallContext context) {
-		return enforces() ? admit(context) : shadow(admit(context.withoutWaiting()));
+		return enforces() ? admit(context) : ShadowPermit.of(shadow(context));
 	}
 
-	private Admission shadow(Admission admission) {
+	private Admission shadow(CallContext context) {
+		Admission admission = admit(context.withoutWaiting());
 		if (admission instanceof Admission.Rejection rejection) {
 			count(rejection);
 			return Permit.INERT;
@@ -109,7 +110,8 @@ public abstract class Gate extends Policy {
 	 * {@link Admission.Rejection}
 	 */
 	public final Admission tryAcquire(CallContext context) {
-		Admission admission = decide(context.withoutWaiting());
+		// Not decide(context): whoever holds a permit by hand bounds the call by himself.
+		Admission admission = enforces() ? admit(context.withoutWaiting()) : shadow(context);
 		if (admission instanceof Admission.Rejection rejection) {
 			count(rejection);
 			return rejection;

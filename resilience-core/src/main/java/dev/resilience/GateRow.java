@@ -103,7 +103,7 @@ final class GateRow<A> {
 
 	static <A, T extends @Nullable Object> T call(Permit permit, Ticker ticker, A argument, Policy.Call<A, T> work)
 			throws Throwable {
-		Permit.TimeLimit limit = permit.timeLimit();
+		Permit.TimeLimit limit = permit.limit(false);
 		if (limit != null) {
 			return call(permit, ticker, limit, argument, work);
 		}
@@ -125,15 +125,16 @@ final class GateRow<A> {
 			A argument, Policy.Call<A, T> work) throws Throwable {
 		boolean timed = permit.isTimed();
 		long start = timed ? ticker.read() : 0;
+		Permit.TimeLimit longer = limit.interrupts() ? null : permit.limit(true);
 		Deadline deadline = begin(permit, limit);
 		T value;
 		try {
-			value = work.invoke(argument);
+			value = invoke(longer, argument, work);
 		}
 		catch (Throwable ex) {
 			Deadline.End end = deadline.end(ex);
 			Throwable failure = limit.failure(end, ex);
-			failed(permit, limit.verdict(end, failure), failure, timed ? ticker.read() - start : 0);
+			failed(permit, limit.verdict(end, failure, longer), failure, timed ? ticker.read() - start : 0);
 			throw failure;
 		}
 		boolean late = deadline.end(null) != Deadline.End.IN_TIME;
@@ -145,6 +146,27 @@ final class GateRow<A> {
 		else {
 			succeeded(permit, value, nanos);
 		}
+		return value;
+	}
+
+	/**
+	 * Runs work.
+	 * @param longer the limit that interrupts it where the shortest does not
+	 */
+	private static <A, T extends @Nullable Object> T invoke(Permit.@Nullable TimeLimit longer, A argument,
+			Policy.Call<A, T> work) throws Throwable {
+		if (longer == null) {
+			return work.invoke(argument);
+		}
+		Deadline deadline = longer.begin();
+		T value;
+		try {
+			value = work.invoke(argument);
+		}
+		catch (Throwable ex) {
+			throw longer.failure(deadline.end(ex), ex);
+		}
+		deadline.end(null);
 		return value;
 	}
 

@@ -50,11 +50,21 @@ public abstract non-sealed class Permit extends Admission {
 
 	/**
 	 * How long the gate allows the call to take. Of several limits for one call, the
-	 * shortest holds. Whoever asks for a permit by hand bounds the call by himself.
+	 * shortest holds that is enforced; a gate in shadow mode only hears when its own is
+	 * over. Whoever asks for a permit by hand bounds the call by himself.
 	 * @return the limit, or {@code null} for none
 	 */
 	protected @Nullable TimeLimit timeLimit() {
 		return null;
+	}
+
+	/**
+	 * The limit that holds for a call.
+	 * @param interrupting whether to look only at those that interrupt a plain call
+	 */
+	@Nullable TimeLimit limit(boolean interrupting) {
+		TimeLimit limit = timeLimit();
+		return (limit != null && limit.gate.enforces() && (limit.interrupts || !interrupting)) ? limit : null;
 	}
 
 	/**
@@ -137,9 +147,9 @@ public abstract non-sealed class Permit extends Admission {
 		}
 
 		@Override
-		protected @Nullable TimeLimit timeLimit() {
-			TimeLimit first = this.outer.timeLimit();
-			TimeLimit second = this.inner.timeLimit();
+		@Nullable TimeLimit limit(boolean interrupting) {
+			TimeLimit first = this.outer.limit(interrupting);
+			TimeLimit second = this.inner.limit(interrupting);
 			return (second == null || (first != null && first.nanos < second.nanos)) ? first : second;
 		}
 
@@ -181,15 +191,15 @@ public abstract non-sealed class Permit extends Admission {
 		}
 
 		Deadline begin() {
-			return this.deadlines.begin(this.nanos, this.interrupts && this.gate.enforces());
+			return this.deadlines.begin(this.nanos, this.interrupts);
 		}
 
-		/**
-		 * Whether an asynchronous call is stopped: not in shadow mode, where it goes on
-		 * uncounted, as nobody waits for its time.
-		 */
-		boolean stopsAsync() {
-			return this.gate.enforces();
+		boolean interrupts() {
+			return this.interrupts;
+		}
+
+		boolean isOver(long spent) {
+			return spent >= this.nanos;
 		}
 
 		Sleeper.Timer schedule(Runnable expiry) {
@@ -208,11 +218,16 @@ public abstract non-sealed class Permit extends Admission {
 		/**
 		 * What a plain call failed with, for the gates: one that took too long has failed
 		 * by that, whatever else it came to.
+		 * @param longer the limit that interrupts the call where this one does not
 		 */
-		Throwable verdict(Deadline.End end, Throwable failure) {
-			boolean told = failure instanceof CallTimeoutException timeout && timeout.rejection() == this.ranOut;
+		Throwable verdict(Deadline.End end, Throwable failure, @Nullable TimeLimit longer) {
+			boolean told = stopped(failure) || (longer != null && longer.stopped(failure));
 			boolean late = end != Deadline.End.IN_TIME && !told && !CallRejectedException.isOwn(failure);
 			return late ? late(failure) : failure;
+		}
+
+		private boolean stopped(Throwable failure) {
+			return failure instanceof CallTimeoutException timeout && timeout.rejection() == this.ranOut;
 		}
 
 		CallTimeoutException late(@Nullable Throwable thrown) {

@@ -58,11 +58,7 @@ class TimeLimitTests {
 		for (ScriptedGate shorter : List.of(this.outer, this.inner)) {
 			limit(this.outer, Duration.ofSeconds((shorter == this.outer) ? 1 : 2), true);
 			limit(this.inner, Duration.ofSeconds((shorter == this.inner) ? 1 : 2), true);
-			assertThatExceptionOfType(CallTimeoutException.class).isThrownBy(() -> this.pipeline.call(() -> {
-				this.ticker.advance(Duration.ofMillis(1001));
-				this.ticker.sleep(1);
-				return "never";
-			})).satisfies((ex) -> assertThat(ex.rejection().policy()).isSameAs(shorter));
+			assertStopped(Duration.ofMillis(1001), shorter);
 		}
 	}
 
@@ -148,6 +144,99 @@ class TimeLimitTests {
 		assertThat(call).isNotDone();
 		callee.complete("late");
 		assertThat(call).isCompletedWithValue("late");
+	}
+
+	@Test
+	void callWhenAShorterLimitIsInShadowModeShouldBeStoppedByTheLonger() {
+		limit(this.outer, SECOND, true);
+		limit(this.inner, SECOND.multipliedBy(2), true);
+		this.outer.enforcing = false;
+		assertStopped(Duration.ofMillis(2001), this.inner);
+		assertThat(this.log).contains("inner failed CallTimeoutException 2001000000",
+				"outer failed CallTimeoutException 2001000000");
+	}
+
+	@Test
+	void callWhenOnlyALimitInShadowModeIsOverShouldTellItsGateAlone() throws Exception {
+		limit(this.outer, SECOND.multipliedBy(3), true);
+		limit(this.inner, SECOND, true);
+		this.inner.enforcing = false;
+		assertThat(this.pipeline.call(() -> {
+			this.ticker.advance(SECOND);
+			return "value";
+		})).isEqualTo("value");
+		assertThat(this.log).contains("outer succeeded value 1000000000",
+				"inner failed CallTimeoutException 1000000000");
+	}
+
+	@Test
+	void callAsyncWhenAShorterLimitIsInShadowModeShouldBeStoppedByTheLonger() {
+		limit(this.outer, SECOND, true);
+		limit(this.inner, SECOND.multipliedBy(2), true);
+		this.outer.enforcing = false;
+		CompletableFuture<String> callee = new CompletableFuture<>();
+		CompletableFuture<String> call = this.pipeline.callAsync(() -> callee).toCompletableFuture();
+		this.ticker.advance(SECOND);
+		assertThat(call).isNotDone();
+		this.ticker.advance(SECOND);
+		assertThat(callee).isCancelled();
+		assertThat(call).failsWithin(Duration.ZERO)
+			.withThrowableThat()
+			.havingCause()
+			.isInstanceOfSatisfying(CallTimeoutException.class,
+					(ex) -> assertThat(ex.rejection().policy()).isSameAs(this.inner));
+		assertThat(this.log).contains("outer failed CallTimeoutException 2000000000");
+	}
+
+	@Test
+	void callAsyncWhenALimitInShadowModeIsOverShouldTellItsGateAlone() {
+		limit(this.inner, SECOND, true);
+		this.inner.enforcing = false;
+		CompletableFuture<String> callee = new CompletableFuture<>();
+		CompletableFuture<String> call = this.pipeline.callAsync(() -> callee).toCompletableFuture();
+		this.ticker.advance(SECOND);
+		callee.complete("late");
+		assertThat(call).isCompletedWithValue("late");
+		assertThat(this.log).contains("outer succeeded late 1000000000",
+				"inner failed CallTimeoutException 1000000000");
+	}
+
+	@Test
+	void tryAcquireWhenTheGateIsInShadowModeShouldLeaveTheTimeToTheCaller() {
+		limit(this.inner, SECOND, true);
+		this.inner.enforcing = false;
+		Permit permit = (Permit) this.inner.tryAcquire();
+		permit.succeeded("value", SECOND.toNanos());
+		assertThat(this.log).contains("inner succeeded value 1000000000");
+	}
+
+	@Test
+	void callWhenAShorterLimitMayNotInterruptShouldBeStoppedByTheLonger() throws Exception {
+		for (ScriptedGate shorter : List.of(this.outer, this.inner)) {
+			ScriptedGate longer = (shorter == this.outer) ? this.inner : this.outer;
+			limit(shorter, SECOND, false);
+			limit(longer, SECOND.multipliedBy(2), true);
+			assertStopped(Duration.ofMillis(2001), longer);
+			this.log.clear();
+			assertThat(this.pipeline.call(() -> {
+				this.ticker.advance(SECOND.plusMillis(1));
+				assertThat(Thread.currentThread().isInterrupted()).isFalse();
+				return "late";
+			})).isEqualTo("late");
+			assertThat(this.log).contains("outer failed CallTimeoutException 1001000000",
+					"inner failed CallTimeoutException 1001000000");
+		}
+	}
+
+	private void assertStopped(Duration after, ScriptedGate gate) {
+		assertThatExceptionOfType(CallTimeoutException.class).isThrownBy(() -> this.pipeline.call(() -> {
+			this.ticker.advance(after);
+			this.ticker.sleep(1);
+			return "never";
+		})).satisfies((ex) -> {
+			assertThat(ex.rejection().policy()).isSameAs(gate);
+			assertThat(ex.isLate()).isFalse();
+		});
 	}
 
 	@Test
