@@ -50,7 +50,7 @@ class SubscriptionTests {
 			int number = number(event);
 			heard.add(number);
 			if (number < faults.size()) {
-				throw sneaky(faults.get(number));
+				throw Sneaky.sneaky(faults.get(number));
 			}
 		});
 		this.policy.addListener(this.events);
@@ -183,11 +183,6 @@ class SubscriptionTests {
 		catch (InterruptedException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	@SuppressWarnings({ "unchecked", "TypeParameterUnusedInFormals" })
-	private static <X extends Throwable> RuntimeException sneaky(Throwable fault) throws X {
-		throw (X) fault;
 	}
 
 	private static final class TellingPolicy extends Gate {

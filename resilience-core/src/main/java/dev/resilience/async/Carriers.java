@@ -45,7 +45,7 @@ final class Carriers {
 			try {
 				one = carrier.capture();
 			}
-			catch (RuntimeException | LinkageError ex) {
+			catch (Throwable ex) {
 				continue;
 			}
 			all = both(all, (one == Carried.NOTHING) ? one : (step) -> runWith(one, step));
@@ -55,24 +55,25 @@ final class Carriers {
 
 	/**
 	 * Runs a step with what was carried. If that fails before the step has begun, it is
-	 * done without: nobody would ever hear of the call.
+	 * done without: nobody would ever hear of the call. It is done once, even if the
+	 * carrier has another thread do it as well.
 	 */
 	private static void runWith(Carried carried, Runnable step) {
 		AtomicBoolean begun = new AtomicBoolean();
-		try {
-			carried.run(() -> {
-				begun.set(true);
+		Runnable once = () -> {
+			if (begun.compareAndSet(false, true)) {
 				step.run();
-			});
+			}
+		};
+		try {
+			carried.run(once);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			if (begun.get()) {
 				throw ex;
 			}
 		}
-		if (!begun.get()) {
-			step.run();
-		}
+		once.run();
 	}
 
 	private static Carried both(Carried first, Carried second) {
