@@ -1,5 +1,6 @@
 package dev.resilience;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -97,15 +98,26 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 
 	private void await(Admission.Wait wait, int index) {
 		onCancel(wait::cancel);
-		CompletionStage<Admission> decision;
+		CompletionStage<Admission> decision = null;
 		try {
 			decision = wait.decision();
+			follow(decision, (admission, impossible) -> resume(admission, index));
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			wait.cancel();
+			if (decision != null) {
+				giveBack(decision);
+			}
 			throw ex;
 		}
-		follow(decision, (admission, impossible) -> resume(admission, index));
+	}
+
+	private static void giveBack(CompletionStage<Admission> decision) {
+		decision.whenComplete((admission, impossible) -> {
+			if (admission instanceof Permit granted) {
+				granted.abandoned();
+			}
+		});
 	}
 
 	private void begin() {
@@ -120,19 +132,18 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 		long start = timed ? this.gates.ticker().read() : 0;
 		Countdown limited = Countdown.of(this, start, timed);
 		this.countdown = limited;
-		CompletionStage<T> stage;
 		try {
-			stage = this.work.invoke(this.argument);
+			CompletionStage<T> stage = Objects.requireNonNull(this.work.invoke(this.argument),
+					"The asynchronous call returned null instead of a stage");
+			if (limited != null) {
+				limited.stage = stage;
+			}
+			onCancel(() -> giveUp(stage));
+			stage.whenComplete((value, cause) -> ended(value, failureOf(cause), start, timed));
 		}
 		catch (Throwable ex) {
 			ended(null, ex, start, timed);
-			return;
 		}
-		if (limited != null) {
-			limited.stage = stage;
-		}
-		onCancel(() -> giveUp(stage));
-		stage.whenComplete((value, cause) -> ended(value, failureOf(cause), start, timed));
 	}
 
 	private void ended(@Nullable T value, @Nullable Throwable cause, long start, boolean timed) {
@@ -143,7 +154,7 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 		try {
 			endPermit(value, cause, nanosSince(start, timed));
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			// The call's outcome stands, whatever became of its permit.
 		}
 		end(value, cause);

@@ -1,6 +1,7 @@
 package dev.resilience;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -12,9 +13,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 
 import dev.resilience.time.FakeTicker;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -178,6 +181,49 @@ class AsyncCallTests {
 	}
 
 	@Test
+	void callAsyncWhenAWaitCannotBeFollowedShouldGiveItBack() {
+		this.gate.answer = ScriptedGate.Answer.WAIT;
+		this.gate.decision = new Unfollowed();
+		assertCause(future(this.gate.callAsync(() -> this.work)), IOException.class);
+		assertThat(this.gate.log()).containsExactly("door asked", "door wait cancelled");
+	}
+
+	@Test
+	void callAsyncWhenAGrantCannotBeFollowedShouldAbandonIt() {
+		ScriptedGate outer = new ScriptedGate("outer", this.ticker.source(), this.gate.log());
+		this.gate.answer = ScriptedGate.Answer.WAIT;
+		this.gate.decision = new Unfollowed();
+		this.gate.decision.complete(this.gate.grant());
+		assertCause(future(Pipeline.of(outer, this.gate).callAsync(() -> this.work)), IOException.class);
+		assertThat(this.gate.log()).containsExactly("outer asked", "door asked", "door abandoned", "outer abandoned");
+	}
+
+	@Test
+	void callAsyncWhenAPermitFailsToEndShouldCompleteTheStage() {
+		ScriptedGate faulty = new ScriptedGate("faulty", this.ticker.source()) {
+
+			@Override
+			Permit grant() {
+				return new FaultyPermit();
+			}
+
+		};
+		assertThat(faulty.callAsync(() -> CompletableFuture.completedFuture("value"))).isCompletedWithValue("value");
+		assertCause(future(faulty.callAsync(() -> CompletableFuture.failedFuture(new TimeoutException()))),
+				TimeoutException.class);
+	}
+
+	@Test
+	@SuppressWarnings("NullAway")
+	void callAsyncWhenWorkUnderALimitReturnsNoStageShouldEndThePermitOnce() {
+		this.gate.limit = new Permit.TimeLimit(this.gate, Duration.ofSeconds(1), true);
+		Policy.Call<String, CompletionStage<String>> nothing = (argument) -> null;
+		assertCause(future(this.gate.callAsync(CallContext.NONE, "argument", nothing)), NullPointerException.class);
+		this.ticker.advance(Duration.ofSeconds(2));
+		assertThat(this.gate.log()).containsExactly("door asked", "door failed NullPointerException 0");
+	}
+
+	@Test
 	void cancelWhenGateWaitsShouldGiveTheWaitBackAndCallNobody() {
 		ScriptedGate outer = new ScriptedGate("outer", this.ticker.source(), this.gate.log());
 		this.gate.answer = ScriptedGate.Answer.WAIT;
@@ -226,6 +272,25 @@ class AsyncCallTests {
 		outcome.cancel(true);
 		assertThat(outcome).isCancelled();
 		assertThat(this.work).isCancelled();
+	}
+
+	/**
+	 * A decision that cannot be followed at first.
+	 */
+	private static final class Unfollowed extends CompletableFuture<Admission> {
+
+		private boolean asked;
+
+		@Override
+		public CompletableFuture<Admission> whenComplete(
+				BiConsumer<? super @Nullable Admission, ? super @Nullable Throwable> action) {
+			if (!this.asked) {
+				this.asked = true;
+				throw Sneaky.sneaky(new IOException("no context"));
+			}
+			return super.whenComplete(action);
+		}
+
 	}
 
 	private static <T> CompletableFuture<T> future(CompletionStage<T> stage) {

@@ -32,7 +32,7 @@ class ScriptedGate extends Gate {
 
 	volatile boolean stopping;
 
-	final CompletableFuture<Admission> decision = new CompletableFuture<>();
+	volatile CompletableFuture<Admission> decision = new CompletableFuture<>();
 
 	ScriptedGate(String name, TimeSource time, List<String> log, boolean timed) {
 		super("scripted", name, time, List.of("shut", "otherwise"));
