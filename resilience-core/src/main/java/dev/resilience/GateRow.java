@@ -174,7 +174,7 @@ final class GateRow<A> {
 		try {
 			return limit.begin();
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			permit.abandoned();
 			throw ex;
 		}
@@ -184,7 +184,7 @@ final class GateRow<A> {
 		try {
 			permit.succeeded(value, nanos);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			// The call took effect: an error here must not have it repeated.
 		}
 	}
@@ -198,7 +198,7 @@ final class GateRow<A> {
 				permit.failed(verdict, nanos);
 			}
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			if (ex != thrown) {
 				thrown.addSuppressed(ex);
 			}

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,22 @@ class GateTests {
 		measured.failed(new IOException("refused"), 0);
 		told.succeeded("value", 5);
 		assertThat(timed.log()).endsWith("timed failed IOException 9", "timed succeeded value 5");
+	}
+
+	@Test
+	void callWhenAPermitFailsToEndShouldBeWhatItIs() throws Exception {
+		ScriptedGate faulty = new ScriptedGate("faulty", this.ticker.source()) {
+
+			@Override
+			Permit grant() {
+				return new FaultyPermit();
+			}
+
+		};
+		assertThat(faulty.call(() -> "value")).isEqualTo("value");
+		assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> faulty.call(() -> {
+			throw new TimeoutException("refused");
+		})).satisfies((ex) -> assertThat(ex.getSuppressed()).hasSize(1));
 	}
 
 	@Test

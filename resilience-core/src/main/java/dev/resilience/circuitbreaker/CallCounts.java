@@ -81,7 +81,7 @@ final class CallCounts {
 		try {
 			return failures.test(value);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			this.resultError = ex.getClass().getName();
 			return false;
 		}

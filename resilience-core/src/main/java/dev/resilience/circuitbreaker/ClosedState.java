@@ -87,11 +87,15 @@ final class ClosedState extends State {
 
 	@Override
 	void ended(int outcome, @Nullable Object what) {
-		String reason = (outcome != IGNORED) ? note(outcome, what) : null;
-		if (reason != null && circuit().isIn(this)) {
-			circuit().transition(this, new OpenState(this, reason));
+		try {
+			String reason = (outcome != IGNORED) ? note(outcome, what) : null;
+			if (reason != null && circuit().isIn(this)) {
+				circuit().transition(this, new OpenState(this, reason));
+			}
 		}
-		circuit().left();
+		finally {
+			circuit().left();
+		}
 	}
 
 	/**

@@ -86,14 +86,24 @@ abstract class State extends Permit {
 
 	@Override
 	public void succeeded(@Nullable Object value, long nanos) {
-		int outcome = returned(value, nanos);
-		ended(outcome, value);
+		int outcome = IGNORED;
+		try {
+			outcome = returned(value, nanos);
+		}
+		finally {
+			ended(outcome, value);
+		}
 	}
 
 	@Override
 	public final void failed(Throwable cause, long nanos) {
-		int outcome = threw(cause, nanos);
-		ended(outcome, cause);
+		int outcome = IGNORED;
+		try {
+			outcome = threw(cause, nanos);
+		}
+		finally {
+			ended(outcome, cause);
+		}
 	}
 
 	@Override

@@ -144,7 +144,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 			ContextCarrier.Carried carried = ContextCarrier.captureAll();
 			this.timer = this.retry.sleeper().schedule(() -> carried.run(this::resume), delay);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			if (this.waiting.compareAndSet(true, false)) {
 				current.fail();
 				throw ex;

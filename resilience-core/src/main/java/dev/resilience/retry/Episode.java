@@ -185,7 +185,7 @@ final class Episode {
 		catch (ArithmeticException ex) {
 			return (asked != null && asked.isNegative()) ? 0 : Long.MAX_VALUE;
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			return 0;
 		}
 	}

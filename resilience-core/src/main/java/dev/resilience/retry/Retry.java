@@ -204,7 +204,7 @@ public final class Retry extends Policy {
 		try {
 			return this.unwanted.test(value);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			this.resultError = ex.getClass().getName();
 			return false;
 		}

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
@@ -11,13 +12,17 @@ import dev.resilience.Permit;
 import dev.resilience.PolicyEvent;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.RecordingListener;
+import dev.resilience.Sneaky;
 import dev.resilience.Trap;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.Ticker;
+import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 class KeyedBreakerTests {
 
@@ -153,6 +158,41 @@ class KeyedBreakerTests {
 		fail(breaker, "d", 2);
 		assertThat(rejection(breaker, "e").reason()).isEqualTo("open");
 		assertThat(breaker.tryAcquire(CallContext.ofKey("a"))).isInstanceOf(Permit.class);
+	}
+
+	@Test
+	void callWhenItsOutcomeCannotBeReadShouldLetItsKeyBeForgotten() {
+		this.config.maxKeys(2).recordResult((value) -> {
+			throw Sneaky.sneaky(new IOException("not a response"));
+		});
+		CircuitBreaker breaker = breaker();
+		for (int key = 0; key < 10; key++) {
+			permit(breaker, key).succeeded("fine", 0);
+		}
+		fail(breaker, "last", 5);
+		assertThat(permit(breaker, "another")).as("no overflow is shared").isNotNull();
+	}
+
+	@Test
+	void callWhenItsOutcomeCannotBeNotedShouldLetItsKeyBeForgotten() {
+		AtomicBoolean broken = new AtomicBoolean();
+		Ticker faulty = () -> {
+			if (broken.get()) {
+				throw new IllegalStateException("ticker");
+			}
+			return this.ticker.read();
+		};
+		this.config.maxKeys(2).window(SlidingWindow.ofTime(Duration.ofSeconds(10)).build());
+		CircuitBreaker breaker = new CircuitBreaker("payments", this.config.build(),
+				new TimeSource(faulty, this.ticker.source().clock(), this.ticker));
+		for (int key = 0; key < 10; key++) {
+			Permit permit = permit(breaker, key);
+			broken.set(true);
+			assertThatIllegalStateException().isThrownBy(() -> permit.succeeded("fine", 1));
+			broken.set(false);
+		}
+		fail(breaker, "last", 5);
+		assertThat(permit(breaker, "another")).as("no overflow is shared").isNotNull();
 	}
 
 	@Test

@@ -12,6 +12,7 @@ import dev.resilience.CallTimeoutException;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.RecordingListener;
+import dev.resilience.Sneaky;
 import dev.resilience.config.Mode;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,18 @@ class OutcomeTests {
 		assertThat(breaker.state()).isEqualTo(CircuitState.CLOSED);
 		assertThat(breaker.snapshot().calls()).containsEntry("succeeded", 10L);
 		assertThat(breaker.snapshot().details()).containsEntry("recordResultError", "java.lang.ClassCastException");
+	}
+
+	@Test
+	void callWhenPredicateThrowsACheckedExceptionShouldSucceedAndShowTheMistake() throws Exception {
+		this.config.recordResult((value) -> {
+			throw Sneaky.sneaky(new IOException("not a response"));
+		});
+		CircuitBreaker breaker = breaker();
+		assertThat(breaker.call(() -> 503)).isEqualTo(503);
+		assertThat(breaker.callAsync(() -> CompletableFuture.completedFuture(503))).isCompletedWithValue(503);
+		assertThat(breaker.snapshot().calls()).containsEntry("succeeded", 2L);
+		assertThat(breaker.snapshot().details()).containsEntry("recordResultError", "java.io.IOException");
 	}
 
 	@Test

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import dev.resilience.Pipeline;
+import dev.resilience.Sneaky;
 import dev.resilience.Trap;
 import dev.resilience.bulkhead.Bulkhead;
 import dev.resilience.bulkhead.BulkheadConfig;
@@ -97,6 +98,9 @@ class AsyncRetryTests {
 			throw new IllegalStateException("predicate");
 		})).callAsync(new Flaky("fine")).toCompletableFuture();
 		assertThat(call).isCompletedWithValue("fine");
+		assertThat(retry(exact().retryResult((value) -> {
+			throw Sneaky.sneaky(new IOException("predicate"));
+		})).callAsync(new Flaky("fine"))).isCompletedWithValue("fine");
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
 
 import com.sun.management.ThreadMXBean;
 import dev.resilience.Admission;
@@ -15,6 +16,7 @@ import dev.resilience.CallRejectedException;
 import dev.resilience.Pipeline;
 import dev.resilience.PolicyEvent;
 import dev.resilience.RecordingListener;
+import dev.resilience.Sneaky;
 import dev.resilience.Trap;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
@@ -132,6 +134,16 @@ class RetryTests {
 	}
 
 	@Test
+	void callWhenThePredicateThrowsACheckedExceptionShouldReturnTheValueAndTell() throws Exception {
+		Retry retry = retry(exact().retryResult((value) -> {
+			throw Sneaky.sneaky(new IOException("predicate"));
+		}));
+		assertThat(retry.call(new Flaky("fine"))).isEqualTo("fine");
+		assertThat(retry.snapshot().calls()).containsEntry("succeeded-first", 1L);
+		assertThat(retry.snapshot().details()).containsEntry("retryResultError", "java.io.IOException");
+	}
+
+	@Test
 	void callWhenTimeWouldRunOutShouldNotWaitForIt() {
 		Retry retry = retry(exact().maxDuration(Duration.ofSeconds(3)));
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> retry.call(() -> {
@@ -158,6 +170,15 @@ class RetryTests {
 				.isThrownBy(() -> retry(exact().retryAfter((failure) -> asked)).call(callee));
 			assertThat(callee.calls()).isOne();
 		}
+	}
+
+	@Test
+	void callWhenTheReaderThrowsACheckedExceptionShouldBackOffAsUsual() throws Exception {
+		Retry retry = retry(exact().retryAfter((failure) -> {
+			throw Sneaky.sneaky(new TimeoutException("reader"));
+		}));
+		assertThat(retry.call(new Flaky(this.down, "fine"))).isEqualTo("fine");
+		assertThat(this.ticker.sleeps()).containsExactly(Duration.ofSeconds(1));
 	}
 
 	@Test
