@@ -176,23 +176,24 @@ final class Places extends Family.Member {
 	 * Lets those pass who wait, in their order, as far as places are free.
 	 */
 	void grant() {
-		List<Queued> granted = new ArrayList<>();
+		List<Runnable> decided = new ArrayList<>();
 		synchronized (this) {
 			Queued next;
 			while ((next = first()) != null) {
 				boolean outgrown = next.weight() > this.bulkhead.places();
 				if (outgrown) {
 					reject(next);
+					decided.add(next::refuseForGood);
 				}
 				else if (!takeWaiting(next.weight())) {
 					break;
 				}
 				else if (grant(next)) {
-					granted.add(next);
+					decided.add(next::tell);
 				}
 			}
 		}
-		granted.forEach(Queued::tell);
+		decided.forEach(Runnable::run);
 	}
 
 	private boolean grant(Queued next) {
@@ -210,7 +211,6 @@ final class Places extends Family.Member {
 	private void reject(Queued next) {
 		remove(next);
 		WORD.getAndAdd(this, -ONE_WAITING);
-		next.refuseForGood();
 	}
 
 	/**

@@ -99,24 +99,29 @@ final class Queued extends Admission.Wait {
 	}
 
 	/**
-	 * The places will never suffice. Called with the monitor of the places held, so the
-	 * decision is made elsewhere.
+	 * The places will never suffice.
 	 */
 	void refuseForGood() {
-		Full rejection = new Full(this.bulkhead, Full.FULL, this.places.taken());
-		this.bulkhead.sleeper().schedule(() -> decide(rejection), 0);
+		tell(new Full(this.bulkhead, Full.FULL, this.places.taken()));
 	}
 
 	/**
-	 * Tells of the grant, on another thread.
+	 * Tells of the grant.
 	 */
 	void tell() {
-		Admission permit = this.places.permit(this.weight);
+		tell(this.places.permit(this.weight));
+	}
+
+	/**
+	 * Decides on another thread, if there is one to be had. Others wait to be told after
+	 * this call: nothing may be thrown.
+	 */
+	private void tell(Admission admission) {
 		try {
-			this.bulkhead.sleeper().schedule(() -> decide(counted(permit)), 0);
+			this.bulkhead.sleeper().schedule(() -> decide(counted(admission)), 0);
 		}
-		catch (RuntimeException | Error ex) {
-			decide(counted(permit));
+		catch (Throwable ex) {
+			decide(counted(admission));
 		}
 	}
 
@@ -145,7 +150,7 @@ final class Queued extends Admission.Wait {
 		try {
 			this.timer = this.bulkhead.sleeper().schedule(this::expire, this.bulkhead.maxWaitNanos());
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			cancel();
 			refuse();
 			throw ex;
@@ -158,7 +163,12 @@ final class Queued extends Admission.Wait {
 	private void stopTimer() {
 		Sleeper.Timer started = this.timer;
 		if (started != null) {
-			started.cancel();
+			try {
+				started.cancel();
+			}
+			catch (Throwable ex) {
+				// It will find that the call has left the queue.
+			}
 		}
 	}
 

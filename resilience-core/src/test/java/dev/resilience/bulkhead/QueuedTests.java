@@ -1,5 +1,6 @@
 package dev.resilience.bulkhead;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.Permit;
+import dev.resilience.Sneaky;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.Sleeper;
+import dev.resilience.time.TimeSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +52,29 @@ class QueuedTests {
 		bulkhead.resize(3);
 		this.ticker.advance(Duration.ofMillis(1));
 		assertThat(heavy).isCompletedExceptionally();
+		assertThat(light).isCompletedWithValue("light");
+		running.abandoned();
+		assertThat(bulkhead.snapshot().gauges()).containsEntry("in-use", 0.0).containsEntry("waiting", 0.0);
+	}
+
+	@Test
+	void resizeWhenNoThreadIsToBeHadShouldRejectAndLetPassAllTheSame() {
+		Shut sleeper = new Shut();
+		Bulkhead bulkhead = new Bulkhead("orders",
+				BulkheadConfig.builder().maxConcurrentCalls(5).maxWaiting(5).maxWait(Duration.ofHours(1)).build(),
+				new TimeSource(this.ticker, this.ticker.source().clock(), sleeper));
+		Permit running = (Permit) bulkhead.tryAcquire();
+		List<CompletableFuture<String>> heavy = new ArrayList<>();
+		for (int call = 0; call < 2; call++) {
+			heavy.add(
+					bulkhead.callAsync(new CallContext(null, 5, true), () -> CompletableFuture.completedFuture("heavy"))
+						.toCompletableFuture());
+		}
+		CompletableFuture<String> light = bulkhead.callAsync(() -> CompletableFuture.completedFuture("light"))
+			.toCompletableFuture();
+		sleeper.shut = true;
+		bulkhead.resize(3);
+		assertThat(heavy).allMatch(CompletableFuture::isCompletedExceptionally);
 		assertThat(light).isCompletedWithValue("light");
 		running.abandoned();
 		assertThat(bulkhead.snapshot().gauges()).containsEntry("in-use", 0.0).containsEntry("waiting", 0.0);
@@ -306,6 +333,36 @@ class QueuedTests {
 		this.ticker.advance(Duration.ZERO);
 		assertThat(decision).isDone();
 		assertThat(wide.snapshot().gauges()).containsEntry("in-use", 2.0);
+	}
+
+	/**
+	 * Time that sets no timer once it is shut, nor stops one.
+	 */
+	private final class Shut implements Sleeper {
+
+		private volatile boolean shut;
+
+		@Override
+		public void sleep(long nanos) throws InterruptedException {
+			QueuedTests.this.ticker.sleep(nanos);
+		}
+
+		@Override
+		public Timer schedule(Runnable task, long nanos) {
+			check();
+			Timer timer = QueuedTests.this.ticker.schedule(task, nanos);
+			return () -> {
+				check();
+				timer.cancel();
+			};
+		}
+
+		private void check() {
+			if (this.shut) {
+				throw Sneaky.sneaky(new IOException("shut"));
+			}
+		}
+
 	}
 
 	private Queued queued() {
