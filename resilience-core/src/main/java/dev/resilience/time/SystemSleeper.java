@@ -1,11 +1,14 @@
 package dev.resilience.time;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -159,18 +162,54 @@ final class SystemSleeper implements Sleeper {
 	/**
 	 * A queue that takes a task only if somebody waits for it; the pool makes a thread
 	 * for any other, or, if it has as many as it may, has it {@linkplain #queue queued}.
+	 * Of those who wait, the last to come is the first to be woken, so that the others go
+	 * home where tasks are few. A task is anybody's: none is lost with who was woken.
 	 */
 	private static final class Handover extends LinkedTransferQueue<Runnable> {
 
 		private static final long serialVersionUID = 1L;
 
+		private final transient Deque<Semaphore> idle = new ArrayDeque<>();
+
 		@Override
 		public boolean offer(Runnable task) {
-			return tryTransfer(task);
+			synchronized (this.idle) {
+				Semaphore latest = this.idle.pollLast();
+				if (latest != null) {
+					super.offer(task);
+					latest.release();
+				}
+				return latest != null;
+			}
 		}
 
 		void queue(Runnable task) {
-			super.offer(task);
+			synchronized (this.idle) {
+				if (!offer(task)) {
+					super.offer(task);
+				}
+			}
+		}
+
+		@Override
+		public @Nullable Runnable poll(long timeout, TimeUnit unit) throws InterruptedException {
+			Semaphore turn = new Semaphore(0);
+			synchronized (this.idle) {
+				Runnable queued = poll();
+				if (queued != null) {
+					return queued;
+				}
+				this.idle.addLast(turn);
+			}
+			try {
+				turn.tryAcquire(timeout, unit);
+			}
+			finally {
+				synchronized (this.idle) {
+					this.idle.remove(turn);
+				}
+			}
+			return poll();
 		}
 
 	}

@@ -142,6 +142,38 @@ class SystemSleeperTests {
 	}
 
 	@Test
+	void scheduleWhenTrafficIsLightShouldLeaveTheOtherWorkersIdle() {
+		SystemSleeper small = new SystemSleeper(3);
+		CountDownLatch release = new CountDownLatch(1);
+		Set<Thread> threads = ConcurrentHashMap.newKeySet();
+		AtomicInteger ran = new AtomicInteger();
+		for (int task = 0; task < 3; task++) {
+			small.schedule(() -> {
+				threads.add(Thread.currentThread());
+				awaitRelease(release);
+				ran.incrementAndGet();
+			}, 0);
+		}
+		await(() -> threads.size() == 3);
+		release.countDown();
+		Set<Thread> used = ConcurrentHashMap.newKeySet();
+		for (int task = 0; task < 9; task++) {
+			int before = 3 + task;
+			await(() -> ran.get() == before && threads.stream().allMatch(SystemSleeperTests::isIdle));
+			small.schedule(() -> {
+				used.add(Thread.currentThread());
+				ran.incrementAndGet();
+			}, 0);
+		}
+		await(() -> ran.get() == 12);
+		assertThat(used).hasSize(1);
+	}
+
+	private static boolean isIdle(Thread worker) {
+		return worker.getState() == Thread.State.TIMED_WAITING;
+	}
+
+	@Test
 	void scheduleBriefWhenAllWorkersAreBusyShouldNotWaitForThem() {
 		SystemSleeper small = new SystemSleeper(1);
 		CountDownLatch release = new CountDownLatch(1);
