@@ -182,7 +182,7 @@ public abstract class Gate extends Policy {
 			try {
 				time().sleeper().scheduleBrief(() -> this.quiet.set(false), ANNOUNCEMENT_INTERVAL);
 			}
-			catch (RuntimeException | Error ex) {
+			catch (Throwable ex) {
 				this.quiet.set(false);
 				return;
 			}

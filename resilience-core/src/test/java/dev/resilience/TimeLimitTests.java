@@ -5,8 +5,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.Sleeper;
+import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -246,7 +249,7 @@ class TimeLimitTests {
 
 			@Override
 			public boolean cancel(boolean mayInterruptIfRunning) {
-				throw new IllegalStateException("never");
+				throw Sneaky.sneaky(new IOException("never"));
 			}
 
 		};
@@ -255,6 +258,39 @@ class TimeLimitTests {
 		assertThat(call).isCompletedExceptionally();
 		assertThat(this.log).contains("outer failed CallTimeoutException 1000000000",
 				"inner failed CallTimeoutException 1000000000");
+	}
+
+	@Test
+	void callWhenItsTimeCannotBeWatchedShouldAbandonThePermitAndLeaveNoTrace() {
+		AtomicBoolean shut = new AtomicBoolean(true);
+		Sleeper sleeper = new Sleeper() {
+
+			@Override
+			public void sleep(long nanos) throws InterruptedException {
+				TimeLimitTests.this.ticker.sleep(nanos);
+			}
+
+			@Override
+			public Timer schedule(Runnable task, long nanos) {
+				if (shut.get()) {
+					throw Sneaky.sneaky(new IOException("shut"));
+				}
+				return TimeLimitTests.this.ticker.schedule(task, nanos);
+			}
+
+		};
+		ScriptedGate blind = new ScriptedGate("blind",
+				new TimeSource(this.ticker, this.ticker.source().clock(), sleeper), this.log);
+		limit(blind, SECOND, true);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> blind.call(() -> "never"));
+		assertThat(this.log).containsExactly("blind asked", "blind abandoned");
+		shut.set(false);
+		assertThatExceptionOfType(CallTimeoutException.class).isThrownBy(() -> blind.call(() -> {
+			this.ticker.advance(Duration.ofMillis(1001));
+			this.ticker.sleep(1);
+			return "never";
+		}));
+		assertThat(Thread.currentThread().isInterrupted()).isFalse();
 	}
 
 	private static void limit(ScriptedGate gate, Duration duration, boolean interrupts) {

@@ -160,7 +160,7 @@ public abstract class CallResult<T extends @Nullable Object> extends Completable
 		try {
 			stage.toCompletableFuture().cancel(true);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			// Nothing reaches it; whoever follows it hears when it ends.
 		}
 	}

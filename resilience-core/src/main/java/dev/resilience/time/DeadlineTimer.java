@@ -25,14 +25,14 @@ final class DeadlineTimer extends Deadlines {
 	void wakeAt(long at) {
 		synchronized (this.lock) {
 			Sleeper.Timer later = this.timer;
+			if (later != null && this.due - at <= 0) {
+				return;
+			}
+			this.timer = this.sleeper.schedule(this::ring, at - ticker().read());
+			this.due = at;
 			if (later != null) {
-				if (this.due - at <= 0) {
-					return;
-				}
 				later.cancel();
 			}
-			this.due = at;
-			this.timer = this.sleeper.schedule(this::ring, at - ticker().read());
 		}
 	}
 

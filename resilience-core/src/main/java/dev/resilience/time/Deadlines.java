@@ -99,7 +99,7 @@ public abstract class Deadlines {
 		try {
 			alarm((nanos > CLEANING) ? roundedUp(now + CLEANING) : at);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			deadline.end(null);
 			throw ex;
 		}
@@ -117,15 +117,27 @@ public abstract class Deadlines {
 					return;
 				}
 				if (WAKE.compareAndSet(this, current, at)) {
-					wakeAt(at);
+					wake(current, at);
 					return;
 				}
 			}
 		}
 	}
 
+	private void wake(long before, long at) {
+		try {
+			wakeAt(at);
+		}
+		catch (Throwable ex) {
+			// Nobody would ever look at the deadlines that come later.
+			WAKE.compareAndSet(this, at, before);
+			throw ex;
+		}
+	}
+
 	/**
-	 * The next scan is to be earlier than it was.
+	 * The next scan is to be earlier than it was. If that fails, it comes as it would
+	 * have come.
 	 */
 	abstract void wakeAt(long at);
 
