@@ -91,7 +91,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 			try {
 				answered(claim, failure);
 			}
-			catch (RuntimeException | Error ex) {
+			catch (Throwable ex) {
 				completeExceptionally(ex);
 			}
 		});
@@ -167,7 +167,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		try {
 			this.timer = this.time.sleeper().schedule(() -> resume(next), nanos);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			if (!this.blocking) {
 				return !this.pause.compareAndSet(next, null);
 			}
@@ -212,7 +212,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		try {
 			this.store.release(this.execution.key(), this.execution.owner());
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			// The store is out of order, and the claim, if there is one, will lapse.
 		}
 	}

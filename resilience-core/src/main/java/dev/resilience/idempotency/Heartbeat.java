@@ -34,7 +34,7 @@ final class Heartbeat {
 			try {
 				this.sleeper.scheduleBrief(this::beat, this.interval);
 			}
-			catch (RuntimeException | Error ex) {
+			catch (Throwable ex) {
 				// No timer now: the next call tries again.
 				this.armed.set(false);
 			}

@@ -241,7 +241,7 @@ public final class IdempotentOperation extends Policy {
 		try {
 			return question.get().toCompletableFuture().join();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			throw reject(IdempotencyRejection.storeFailed(this, CallResult.unwrap(ex)));
 		}
 	}

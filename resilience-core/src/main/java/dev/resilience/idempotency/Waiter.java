@@ -74,7 +74,7 @@ final class Waiter extends CompletableFuture<Outcome> {
 		try {
 			this.timer = this.time.sleeper().schedule(() -> giveUp(this.late), nanos);
 		}
-		catch (RuntimeException | Error ex) {
+		catch (Throwable ex) {
 			if (!this.blocking) {
 				giveUp(this.late);
 			}
@@ -116,7 +116,7 @@ final class Waiter extends CompletableFuture<Outcome> {
 				this.time.sleeper().schedule(() -> end(outcome), 0);
 				return;
 			}
-			catch (RuntimeException | Error ex) {
+			catch (Throwable ex) {
 				// No thread now: this one does it.
 			}
 		}

@@ -82,6 +82,14 @@ class AsyncIdempotentCallTests {
 	}
 
 	@Test
+	void executeWhenNeitherClaimNorReleaseReachesTheStoreShouldComplete() {
+		this.store.claims.fail(2);
+		this.store.releases.breakDown();
+		assertThatThrownBy(execute(new CompletableFuture<>())::get).hasCauseInstanceOf(IdempotencyStoreException.class);
+		assertThat(this.effects).hasValue(0);
+	}
+
+	@Test
 	void executeWhenTheStageTimesOutShouldAbandonTheRecord() {
 		assertThat(execute(CompletableFuture.failedFuture(new TimeoutException()))).isCompletedExceptionally();
 		assertThat(this.store.releases.sent).hasValue(0);

@@ -257,7 +257,7 @@ class IdempotentOperationTests {
 		this.store.claims.breakDown();
 		assertThatExceptionOfType(IdempotencyStoreException.class)
 			.isThrownBy(() -> this.operation.execute("key", null, this::charge))
-			.withCauseInstanceOf(IllegalStateException.class);
+			.withCauseInstanceOf(IOException.class);
 		this.store.others.breakDown();
 		assertThatExceptionOfType(IdempotencyStoreException.class).isThrownBy(() -> this.operation.lookup("key"));
 		assertThat(this.effects).hasValue(0);

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
+import dev.resilience.Sneaky;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,7 +114,7 @@ final class ScriptedStore implements IdempotencyStore {
 		private synchronized <T> CompletionStage<T> send(Supplier<CompletionStage<T>> command) {
 			this.sent.incrementAndGet();
 			if (this.throwing) {
-				throw new IllegalStateException("broken");
+				throw Sneaky.sneaky(new IOException("broken"));
 			}
 			if (this.failing > 0) {
 				this.failing--;
