@@ -39,13 +39,15 @@ class CircuitInterleavingTests {
 	}
 
 	@Test
+	@Tag("stress")
 	void statesInAnyOrderShouldFollowEachOther() {
-		Interleavings.check(Path.class, 20);
+		Interleavings.check(Path.class, 10);
 	}
 
 	@Test
+	@Tag("stress")
 	void failureWhenKeysComeAndGoInAnyOrderShouldNotBeForgotten() {
-		Interleavings.check(Keyed.class, 20);
+		Interleavings.check(Keyed.class, 10);
 	}
 
 	private static CircuitBreaker breaker(AtomicLong now, Consumer<CircuitBreakerConfig.Builder> settings) {

@@ -36,8 +36,9 @@ class LimiterInterleavingTests {
 	}
 
 	@Test
+	@Tag("stress")
 	void turnWhenPassedAndCancelledInAnyOrderShouldEndOnce() {
-		Interleavings.check(Turns.class, 30);
+		Interleavings.check(Turns.class, 10);
 	}
 
 	private static RateLimiterConfig.Builder config() {
