@@ -25,9 +25,23 @@ public final class Interleavings {
 	 * for more scenarios
 	 */
 	public static void check(Class<?> subject, int orders) {
+		check(subject, orders, 1);
+	}
+
+	/**
+	 * Checks a class of which nothing is left to do after any one operation: none comes
+	 * before the others.
+	 * @param subject the class; each run takes a new instance
+	 * @param orders as for {@link #check(Class, int)}
+	 */
+	public static void checkFromStart(Class<?> subject, int orders) {
+		check(subject, orders, 0);
+	}
+
+	private static void check(Class<?> subject, int orders, int before) {
 		new ModelCheckingOptions().threads(3)
 			.actorsPerThread(2)
-			.actorsBefore(1)
+			.actorsBefore(before)
 			.actorsAfter(1)
 			.iterations(2 * ModelTests.effort())
 			.invocationsPerIteration(orders * Math.min(2, ModelTests.effort()))

@@ -18,12 +18,12 @@ class PermitInterleavingTests {
 
 	@Test
 	void endOfHandedPermitInAnyOrderShouldCountOnce() {
-		Interleavings.check(Handed.class, 60);
+		Interleavings.checkFromStart(Handed.class, 60);
 	}
 
 	@Test
 	void asynchronousCallWhenEndedInAnyOrderShouldEndItsPermitOnce() {
-		Interleavings.check(Running.class, 60);
+		Interleavings.checkFromStart(Running.class, 60);
 	}
 
 	@Test
