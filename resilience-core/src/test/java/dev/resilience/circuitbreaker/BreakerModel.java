@@ -23,7 +23,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A circuit breaker as a model of each of its circuits: its own and those of its keys.
  * With more keys than it may keep there is no window, as a window's successes may be
- * forgotten with the key.
+ * forgotten with the key. Grown open durations are scattered by chance, so a repeated
+ * round may take another turn after them.
  */
 final class BreakerModel extends ModelTests.Model {
 
@@ -48,6 +49,8 @@ final class BreakerModel extends ModelTests.Model {
 	private final Map<String, CircuitModel> keyed = new HashMap<>();
 
 	private @Nullable CircuitModel others;
+
+	private @Nullable String key;
 
 	private CircuitBreakerConfig config;
 
@@ -130,7 +133,12 @@ final class BreakerModel extends ModelTests.Model {
 	}
 
 	private String pass() {
-		Duration move = (this.steps || chance(50)) ? move() : Duration.ofMillis(this.random.nextInt(1_500));
+		Duration move = switch (this.random.nextInt(4)) {
+			case 0 -> this.config.trialTimeout().dividedBy(1 + this.random.nextInt(3));
+			case 1 -> Duration.ofMillis(this.random.nextInt(1_500));
+			case 2 -> chance(30) ? Duration.ofMillis(-this.random.nextInt(20_000)) : this.config.openDuration();
+			default -> move();
+		};
 		move = this.steps ? move : move.abs();
 		this.ticker.advance(move);
 		long nanos = move.toNanos();
@@ -171,8 +179,14 @@ final class BreakerModel extends ModelTests.Model {
 		return Objects.requireNonNull(this.breaker.snapshot().rejections().get(reason));
 	}
 
+	/**
+	 * Often the same as before, so that its circuit comes far.
+	 */
 	private @Nullable String key() {
-		return chance(50) ? null : "k" + this.random.nextInt(5);
+		if (chance(50)) {
+			this.key = chance(50) ? null : "k" + this.random.nextInt(5);
+		}
+		return this.key;
 	}
 
 	/**
@@ -238,7 +252,8 @@ final class BreakerModel extends ModelTests.Model {
 			return "nothing to end";
 		}
 		CircuitModel.Call call = this.open.remove(this.random.nextInt(this.open.size()));
-		Outcome outcome = Outcome.values()[this.random.nextInt(Outcome.values().length)];
+		Outcome outcome = chance(30) ? Outcome.SUCCEEDED
+				: Outcome.values()[this.random.nextInt(Outcome.values().length)];
 		outcome.end(call.permit());
 		// Whatever comes second does nothing.
 		call.permit().failed(new IOException("again"), 1);
