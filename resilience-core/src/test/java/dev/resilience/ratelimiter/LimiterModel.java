@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
@@ -234,7 +233,7 @@ final class LimiterModel extends ModelTests.Model {
 	}
 
 	private String endOne() {
-		Asked asked = any((each) -> each.busy);
+		Asked asked = any(this.history, (each) -> each.busy);
 		if (asked == null) {
 			return "nothing to end";
 		}
@@ -259,7 +258,7 @@ final class LimiterModel extends ModelTests.Model {
 	}
 
 	private String cancelOne() {
-		Asked asked = any((each) -> each.queued);
+		Asked asked = any(this.history, (each) -> each.queued);
 		if (asked == null) {
 			return "nothing to cancel";
 		}
@@ -298,11 +297,6 @@ final class LimiterModel extends ModelTests.Model {
 			this.regime = new Regime();
 		}
 		return "reconfigured: " + next;
-	}
-
-	private @Nullable Asked any(Predicate<Asked> condition) {
-		List<Asked> all = this.history.stream().filter(condition).toList();
-		return all.isEmpty() ? null : all.get(this.random.nextInt(all.size()));
 	}
 
 	private int waiting() {
