@@ -23,6 +23,12 @@ final class BucketModel extends RoomModel {
 
 	private int carried;
 
+	private @Nullable BigDecimal level;
+
+	private int changes;
+
+	private int counted;
+
 	BucketModel(Line line) {
 		this.line = line;
 		this.config = line.config();
@@ -43,6 +49,7 @@ final class BucketModel extends RoomModel {
 			BigDecimal missing = level.subtract(this.line.origin()).max(BigDecimal.ZERO);
 			BigDecimal spent = missing.min(BigDecimal.valueOf(this.config.burst()));
 			BigDecimal kept = missing.subtract(spent).add(spent.min(BigDecimal.valueOf(this.line.config().burst())));
+			this.changes++;
 			this.takings.clear();
 			this.takings.add(new Taking(this.line.origin(), kept));
 		}
@@ -54,6 +61,14 @@ final class BucketModel extends RoomModel {
 	 * How far on the line the permits are spoken for.
 	 */
 	private @Nullable BigDecimal level() {
+		if (this.counted != this.changes) {
+			this.level = countLevel();
+			this.counted = this.changes;
+		}
+		return this.level;
+	}
+
+	private @Nullable BigDecimal countLevel() {
 		BigDecimal level = null;
 		BigDecimal run = BigDecimal.ZERO;
 		for (int index = this.takings.size() - 1; index >= 0; index--) {
@@ -86,6 +101,7 @@ final class BucketModel extends RoomModel {
 		touch();
 		Taking taking = new Taking(this.line.now(), BigDecimal.valueOf(weight));
 		this.takings.add(taking);
+		this.changes++;
 		return taking;
 	}
 
@@ -127,14 +143,17 @@ final class BucketModel extends RoomModel {
 
 		@Override
 		public void undo() {
+			BucketModel.this.changes++;
 			BucketModel.this.takings.remove(this);
 		}
 
 		@Override
 		public void giveBack() {
 			touch();
+			BucketModel.this.changes++;
 			if (!BucketModel.this.takings.remove(this) && missing().signum() > 0) {
 				BucketModel.this.takings.add(new Taking(BucketModel.this.line.now(), this.weight.negate()));
+				BucketModel.this.changes++;
 			}
 		}
 
