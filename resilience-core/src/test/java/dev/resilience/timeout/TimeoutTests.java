@@ -291,6 +291,13 @@ class TimeoutTests {
 		}
 	}
 
+	@Test
+	void buildWhenTheDurationIsAtItsLimitShouldAcceptIt() {
+		for (Duration duration : List.of(Duration.ofNanos(1), Duration.ofDays(365))) {
+			assertThat(timeout(duration, true).config().duration()).isEqualTo(duration);
+		}
+	}
+
 	private String late() {
 		this.ticker.advance(Duration.ofSeconds(3));
 		return "late";
