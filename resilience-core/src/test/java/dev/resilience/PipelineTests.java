@@ -43,6 +43,7 @@ class PipelineTests {
 	@Test
 	void callWhenGatesStandSideBySideShouldAcquireAllBeforeTheCall() throws Exception {
 		Pipeline pipeline = Pipeline.of(this.first, this.second, this.third);
+		assertThat(pipeline.policies()).containsExactly(this.first, this.second, this.third);
 		assertThat(pipeline.call(this::callee)).isEqualTo("value");
 		assertThat(this.log).containsExactly("first asked", "second asked", "third asked", "called",
 				"third succeeded value 0", "second succeeded value 0", "first succeeded value 0");

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -174,6 +175,70 @@ class FamilyTests {
 			executor.shutdownNow();
 		}
 		assertThat(small.size()).isLessThanOrEqualTo(2);
+	}
+
+	@Test
+	void forgetAndEvictShouldLeaveOtherThreadsFreeToEvict() throws Exception {
+		Family<Counter> small = new Family<>(1, () -> new Counter(this.made.getAndIncrement()));
+		String longKey = "k".repeat(129);
+		Counter forgotten = small.member(longKey);
+		ExecutorService other = Executors.newSingleThreadExecutor();
+		try {
+			assertThat(other.submit(() -> small.forget(longKey)).get(5, TimeUnit.SECONDS)).isTrue();
+			assertThat(forgotten.isRetired()).isTrue();
+			Counter first = other.submit(() -> small.member("first")).get(5, TimeUnit.SECONDS);
+			Counter second = small.member("second");
+			assertThat(first.isRetired()).isTrue();
+			Counter third = other.submit(() -> small.member("third")).get(5, TimeUnit.SECONDS);
+			assertThat(second.isRetired()).isTrue();
+			assertThat(small.member("third")).isSameAs(third);
+		}
+		finally {
+			other.shutdownNow();
+		}
+	}
+
+	@Test
+	void memberWhenAddedMeanwhileShouldBeTheSame() {
+		AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {
+		});
+		Family<Counter> hooked = hooked(2, meanwhile);
+		List<Counter> earlier = new ArrayList<>();
+		meanwhile.set(() -> earlier.add(hooked.member("tenant")));
+		assertThat(hooked.member("tenant")).isSameAs(earlier.get(0));
+		assertThat(hooked.size()).isOne();
+	}
+
+	@Test
+	void memberWhenAnotherIsBeingAddedToTheLastPlaceShouldShareTheOverflow() {
+		AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {
+		});
+		Family<Counter> hooked = hooked(1, meanwhile);
+		List<Counter> late = new ArrayList<>();
+		meanwhile.set(() -> late.add(hooked.member("late")));
+		Counter first = hooked.member("first");
+		assertThat(hooked.member("first")).isSameAs(first);
+		first.value.incrementAndGet();
+		assertThat(late).containsExactly(hooked.member("too late"));
+	}
+
+	@Test
+	void memberWhenFullShouldLookAtAFewMembersOnly() {
+		List<Counter> used = new ArrayList<>();
+		for (int key = 0; key < 100; key++) {
+			used.add(this.family.member(key));
+			used.get(key).value.incrementAndGet();
+		}
+		this.family.member("newcomer");
+		assertThat(used.stream().mapToInt((member) -> member.asked.get()).sum()).isEqualTo(32);
+	}
+
+	private Family<Counter> hooked(int maxKeys, AtomicReference<Runnable> meanwhile) {
+		return new Family<>(maxKeys, () -> {
+			meanwhile.getAndSet(() -> {
+			}).run();
+			return new Counter(this.made.getAndIncrement());
+		});
 	}
 
 	private static final int OVERFLOW_OF_SMALL = 1;
