@@ -87,9 +87,11 @@ class FamilyTests {
 		Counter member = this.family.member(longKey);
 		assertThat(this.family.member("x".repeat(100_000))).isSameAs(member);
 		assertThat(this.family.member("x".repeat(99_999) + "y")).isNotSameAs(member);
+		assertThat(this.family.member("x".repeat(128) + '\uD800')).as("which no encoder tells from the next")
+			.isNotSameAs(this.family.member("x".repeat(128) + '\uD801'));
 		assertThat(this.family.member("x".repeat(128))).isNotSameAs(this.family.member("x".repeat(129)));
 		String digest = HexFormat.of()
-			.formatHex(MessageDigest.getInstance("SHA-256").digest(longKey.getBytes(StandardCharsets.UTF_8)));
+			.formatHex(MessageDigest.getInstance("SHA-256").digest(longKey.getBytes(StandardCharsets.UTF_16BE)));
 		assertThat(this.family.member(digest)).as("nobody takes another's place by its digest").isNotSameAs(member);
 	}
 

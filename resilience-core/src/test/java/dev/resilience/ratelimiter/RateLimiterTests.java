@@ -331,6 +331,8 @@ class RateLimiterTests {
 			.isEqualTo(Map.of("limit", 3L, "max-waiting", 1L, "missing-key", 0L, "invalid-key", 0L));
 		assertThat(snapshot.calls()).isEqualTo(Map.of("granted", 4L, "waited", 0L, "cancelled", 0L));
 		assertThat(snapshot.gauges()).containsEntry("acceptance-rate", 0.5);
+		limiter.clear();
+		assertThat(limiter.snapshot().gauges()).containsEntry("acceptance-rate", 1.0);
 	}
 
 	@Test
