@@ -389,8 +389,8 @@ final class CircuitModel {
 				for (int time = 0; time < this.reopened; time++) {
 					grown = Math.min(most, grown * factor);
 				}
-				this.shortest = (long) Math.max(first, grown * LEAST - 1);
-				this.longest = (long) Math.max(first, Math.min(most, grown * MOST + 1));
+				this.shortest = (long) Math.max((double) first, grown * LEAST - 1);
+				this.longest = (long) Math.max((double) first, Math.min(most, grown * MOST + 1));
 			}
 		}
 

@@ -65,9 +65,14 @@ final class LimiterModel extends ModelTests.Model {
 		this.regime = new Regime();
 	}
 
+	static RateLimiterAlgorithm algorithm(Random random) {
+		List<RateLimiterAlgorithm> all = List.of(RateLimiterAlgorithm.values());
+		return all.get(random.nextInt(all.size()));
+	}
+
 	private RateLimiterConfig config(RateLimiterAlgorithm algorithm) {
 		boolean window = algorithm == RateLimiterAlgorithm.SLIDING_WINDOW;
-		long limit = (window ? LARGEST : 1) + this.random.nextInt(20);
+		long limit = (window ? LARGEST : 1L) + this.random.nextInt(20);
 		long shortest = (algorithm == RateLimiterAlgorithm.ADAPTIVE) ? 100_000_000 : 10 * limit;
 		long period = chance(10) ? shortest : shortest + this.random.nextInt(2_000_000_000);
 		return RateLimiterConfig.builder()
@@ -283,8 +288,7 @@ final class LimiterModel extends ModelTests.Model {
 	private String reconfigure() {
 		RateLimiterAlgorithm former = this.config.algorithm();
 		boolean keeps = chance(85) && (this.regime.isBucket() || !this.steps);
-		RateLimiterConfig next = config(keeps ? former
-				: RateLimiterAlgorithm.values()[this.random.nextInt(RateLimiterAlgorithm.values().length)]);
+		RateLimiterConfig next = config(keeps ? former : algorithm(this.random));
 		if (next.algorithm() == former && !keeps) {
 			return "nothing to reconfigure";
 		}
@@ -604,7 +608,7 @@ final class LimiterModel extends ModelTests.Model {
 
 		private void change(double target, boolean carries) {
 			double least = isAdaptive() ? Objects.requireNonNull(this.config.adaptive().minRate()) : 0;
-			double next = Math.min(highestRate(), Math.max(least, target));
+			double next = Math.min((double) highestRate(), Math.max(least, target));
 			if (this.line != null && (carries || next != this.rate)) {
 				this.line.change(next, carries);
 			}
@@ -620,7 +624,8 @@ final class LimiterModel extends ModelTests.Model {
 			if (this.config.maxKeys() != former.maxKeys()) {
 				this.keyed.clear();
 			}
-			change(isAdaptive() ? this.rate / former.limit() * this.config.limit() : this.config.limit(), true);
+			change(isAdaptive() ? this.rate / former.limit() * this.config.limit() : (double) this.config.limit(),
+					true);
 		}
 
 	}

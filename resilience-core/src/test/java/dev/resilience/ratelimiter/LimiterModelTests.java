@@ -9,8 +9,7 @@ class LimiterModelTests extends ModelTests {
 
 	@Override
 	protected Model model(Random random, FakeTicker ticker) {
-		return new LimiterModel(random, ticker,
-				RateLimiterAlgorithm.values()[random.nextInt(RateLimiterAlgorithm.values().length)]);
+		return new LimiterModel(random, ticker, LimiterModel.algorithm(random));
 	}
 
 }
