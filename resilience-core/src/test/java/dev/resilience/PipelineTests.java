@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 @Timeout(20)
 class PipelineTests {
@@ -32,6 +33,12 @@ class PipelineTests {
 	private final ScriptedGate second = gate("second");
 
 	private final ScriptedGate third = gate("third");
+
+	@Test
+	void ofWhenAPolicyStandsTwiceShouldRefuseIt() {
+		assertThatIllegalArgumentException().isThrownBy(() -> Pipeline.of(this.first, this.second, this.first))
+			.withMessageContaining("'first' stands twice");
+	}
 
 	@Test
 	void callWhenGatesStandSideBySideShouldAcquireAllBeforeTheCall() throws Exception {

@@ -17,24 +17,31 @@ final class CountWindow extends Window {
 	// what counts is the ring itself. A call that was held up between its place and its
 	// outcome for a whole round writes over a later outcome. Before it writes, it counts
 	// as a success.
+	//
+	// The position is written by every call. It stands in the same array as the ring,
+	// with a cache line's room on either side, so that it shares its line with nothing
+	// that a call reads before: not this object, nor the header of the array. The ring
+	// may share it, as a call reads its place there right after it has taken it.
 
 	private static final int PER_WORD = 32;
 
 	private static final long FAILED_BITS = 0x5555_5555_5555_5555L;
 
+	private static final int POSITION = 6;
+
+	private static final int RING = 7;
+
+	private static final int ROOM = 7;
+
 	private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
-	private static final VarHandle POSITION = field("position", long.class);
+	private static final VarHandle FAILURES = field("failures");
 
-	private static final VarHandle FAILURES = field("failures", int.class);
-
-	private static final VarHandle SLOW_CALLS = field("slowCalls", int.class);
+	private static final VarHandle SLOW_CALLS = field("slowCalls");
 
 	private final int size;
 
-	private final long[] ring;
-
-	private volatile long position;
+	private final long[] words;
 
 	private volatile int failures;
 
@@ -42,12 +49,12 @@ final class CountWindow extends Window {
 
 	CountWindow(int size) {
 		this.size = size;
-		this.ring = new long[(size + PER_WORD - 1) / PER_WORD];
+		this.words = new long[RING + Math.max(ROOM, (size + PER_WORD - 1) / PER_WORD)];
 	}
 
-	private static VarHandle field(String name, Class<?> type) {
+	private static VarHandle field(String name) {
 		try {
-			return MethodHandles.lookup().findVarHandle(CountWindow.class, name, type);
+			return MethodHandles.lookup().findVarHandle(CountWindow.class, name, int.class);
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
@@ -61,9 +68,9 @@ final class CountWindow extends Window {
 
 	@Override
 	void record(int outcome) {
-		long turn = (long) POSITION.getAndAdd(this, 1L);
+		long turn = (long) WORD.getAndAdd(this.words, POSITION, 1L);
 		int place = (int) (turn % this.size);
-		int former = put(place / PER_WORD, (place % PER_WORD) * 2, outcome);
+		int former = put(RING + place / PER_WORD, (place % PER_WORD) * 2, outcome);
 		if (former != outcome) {
 			adjust(FAILURES, (outcome & FAILED) - (former & FAILED));
 			adjust(SLOW_CALLS, ((outcome & SLOW) - (former & SLOW)) / SLOW);
@@ -72,10 +79,10 @@ final class CountWindow extends Window {
 
 	private int put(int word, int shift, int outcome) {
 		while (true) {
-			long current = (long) WORD.getVolatile(this.ring, word);
+			long current = (long) WORD.getVolatile(this.words, word);
 			int former = (int) (current >>> shift) & (FAILED | SLOW);
 			long next = current ^ ((long) (former ^ outcome) << shift);
-			if (next == current || WORD.compareAndSet(this.ring, word, current, next)) {
+			if (next == current || WORD.compareAndSet(this.words, word, current, next)) {
 				return former;
 			}
 		}
@@ -89,7 +96,7 @@ final class CountWindow extends Window {
 
 	@Override
 	boolean seemsBroken(SlidingWindow settings) {
-		return seemsBroken(settings, calls(), this.failures, this.slowCalls);
+		return !isHealthy() && seemsBroken(settings, calls(), this.failures, this.slowCalls);
 	}
 
 	@Override
@@ -97,8 +104,8 @@ final class CountWindow extends Window {
 		long calls = calls();
 		long failed = 0;
 		long slow = 0;
-		for (int word = 0; word < this.ring.length; word++) {
-			long outcomes = (long) WORD.getVolatile(this.ring, word);
+		for (int word = RING; word < this.words.length; word++) {
+			long outcomes = (long) WORD.getVolatile(this.words, word);
 			failed += Long.bitCount(outcomes & FAILED_BITS);
 			slow += Long.bitCount(outcomes & ~FAILED_BITS);
 		}
@@ -111,7 +118,7 @@ final class CountWindow extends Window {
 	}
 
 	private long calls() {
-		return Math.min(this.position, this.size);
+		return Math.min((long) WORD.getVolatile(this.words, POSITION), this.size);
 	}
 
 }

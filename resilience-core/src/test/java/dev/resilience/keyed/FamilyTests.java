@@ -118,6 +118,17 @@ class FamilyTests {
 	}
 
 	@Test
+	void memberWhenInUseShouldNeverSeemRetired() {
+		Family<Counter> small = new Family<>(1, () -> new Counter(this.made.getAndIncrement()));
+		Counter member = small.member("tenant");
+		member.value.incrementAndGet();
+		List<Boolean> seen = new ArrayList<>();
+		member.afterAsked = List.of(() -> seen.add(member.isRetired()), () -> seen.add(member.isRetired()));
+		small.member("newcomer");
+		assertThat(seen).as("what its users see while others look for room").isNotEmpty().containsOnly(false);
+	}
+
+	@Test
 	void memberWhenUseComesAfterTheLastCheckShouldTellTheUser() {
 		Family<Counter> small = new Family<>(1, () -> new Counter(this.made.getAndIncrement()));
 		Counter member = small.member("tenant");

@@ -36,6 +36,11 @@ public class AnnotatedCallBenchmark {
 	}
 
 	@Benchmark
+	public Integer oursGates(Applications.Ours application) {
+		return application.service.gates(application.order);
+	}
+
+	@Benchmark
 	public Integer oursReplay(Applications.Ours application) {
 		return application.service.replay(application.order);
 	}

@@ -51,7 +51,10 @@ public final class Applications {
 					"resilience.circuit-breakers.switched.preset=moderate",
 					"resilience.circuit-breakers.rescued.preset=moderate",
 					"resilience.circuit-breakers.stacked.preset=moderate",
-					"resilience.circuit-breakers.class.preset=moderate", "resilience.kill-switches.declared=payments");
+					"resilience.circuit-breakers.class.preset=moderate", "resilience.kill-switches.declared=payments",
+					"resilience.retries.stacked.max-retries=2", "resilience.bulkheads.stacked.max-concurrent-calls=25",
+					"resilience.circuit-breakers.gates.preset=moderate",
+					"resilience.bulkheads.gates.max-concurrent-calls=25");
 		}
 
 		@Override
@@ -64,6 +67,7 @@ public final class Applications {
 			this.service.replay(this.order);
 			this.service.breakerWithFallback(this.order);
 			this.service.stacked(this.order);
+			this.service.gates(this.order);
 			this.other.breaker(this.order);
 		}
 
@@ -153,7 +157,9 @@ public final class Applications {
 	@Configuration(proxyBeanMethods = false)
 	@Import({ ProtectedService.class, ProtectedClass.class })
 	@ImportAutoConfiguration({ ResilienceAutoConfiguration.class, CircuitBreakerAutoConfiguration.class,
-			RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class, IdempotencyAutoConfiguration.class })
+			RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class, IdempotencyAutoConfiguration.class,
+			dev.resilience.spring.autoconfigure.RetryAutoConfiguration.class,
+			dev.resilience.spring.autoconfigure.BulkheadAutoConfiguration.class })
 	static class Protected {
 
 	}

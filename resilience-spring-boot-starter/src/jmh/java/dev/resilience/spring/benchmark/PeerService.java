@@ -49,9 +49,10 @@ class PeerService {
 		return this.result;
 	}
 
-	@Bulkhead(name = "stacked")
+	@Retry(name = "stacked")
 	@CircuitBreaker(name = "stacked", fallbackMethod = "instead")
 	@RateLimiter(name = "stacked")
+	@Bulkhead(name = "stacked")
 	public Integer stacked(String order) {
 		return this.result;
 	}

@@ -1,9 +1,11 @@
 package dev.resilience.spring.benchmark;
 
+import dev.resilience.spring.annotation.Bulkheaded;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.annotation.KillSwitched;
 import dev.resilience.spring.annotation.RateLimited;
+import dev.resilience.spring.annotation.Retrying;
 
 /**
  * Methods under our annotations, each guarded differently.
@@ -51,10 +53,19 @@ class ProtectedService {
 		return this.result;
 	}
 
-	@KillSwitched("payments")
+	@Retrying("stacked")
 	@CircuitProtected(value = "stacked", fallback = "instead")
 	@RateLimited(value = "stacked", config = FAST)
+	@Bulkheaded("stacked")
 	public Integer stacked(String order) {
+		return this.result;
+	}
+
+	@KillSwitched("payments")
+	@CircuitProtected(value = "gates", fallback = "instead")
+	@RateLimited(value = "gates", config = FAST)
+	@Bulkheaded("gates")
+	public Integer gates(String order) {
 		return this.result;
 	}
 

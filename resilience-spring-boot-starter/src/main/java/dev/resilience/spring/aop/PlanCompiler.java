@@ -115,12 +115,11 @@ public final class PlanCompiler {
 		List<Policy> policies = bound.stream().map(BoundPolicy::policy).toList();
 		List<Function<? super MethodInvocation, CallContext>> contexts = new ArrayList<>();
 		bound.forEach((policy) -> contexts.add(policy.context()));
+		Policy.Call<MethodInvocation, @Nullable Object> once = (kind == ReturnKind.PLAIN && returnType != Object.class)
+				? MethodInvocation::proceed : (invocation) -> proceed(kind, invocation);
 		boolean repeats = policies.stream().anyMatch(Policy::mayRepeat);
-		Policy.Call<MethodInvocation, @Nullable Object> work = repeats ? (invocation) -> proceed(kind, copy(invocation))
-				: (invocation) -> proceed(kind, invocation);
-		if (kind == ReturnKind.PLAIN && !repeats && returnType != Object.class) {
-			work = MethodInvocation::proceed;
-		}
+		Policy.Call<MethodInvocation, @Nullable Object> work = repeats ? (invocation) -> once.invoke(copy(invocation))
+				: once;
 		Compiled<MethodInvocation, @Nullable Object> chain = Pipeline.compile(policies, contexts, work);
 		return switch (kind) {
 			case PLAIN -> new MethodPlan.Plain(chain);

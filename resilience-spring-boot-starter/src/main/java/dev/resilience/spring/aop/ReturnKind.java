@@ -50,6 +50,16 @@ enum ReturnKind {
 
 	private static final List<String> DEFERRED_PACKAGES = List.of("io.reactivex.", "io.smallrye.mutiny.", "rx.");
 
+	/** What is known of the classes of values: each is looked at once. */
+	private static final ClassValue<Boolean> IS_DEFERRED = new ClassValue<>() {
+
+		@Override
+		protected Boolean computeValue(Class<?> type) {
+			return isDeferred(type);
+		}
+
+	};
+
 	static ReturnKind of(Method method, Class<?> targetClass) {
 		ResolvableType returned = ResolvableType.forMethodReturnType(method, targetClass);
 		Class<?> type = GenericTypeResolver.resolveReturnType(method, targetClass);
@@ -74,7 +84,7 @@ enum ReturnKind {
 	 * kind: a call that goes on after the method has returned.
 	 */
 	static @Nullable Object requireDone(@Nullable Object returned) {
-		if (returned != null && isDeferred(returned.getClass())) {
+		if (returned != null && IS_DEFERRED.get(returned.getClass())) {
 			throw new UntrackableCallError(returned.getClass());
 		}
 		return returned;

@@ -17,6 +17,7 @@ import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.annotation.KillSwitched;
 import dev.resilience.spring.annotation.Protection;
 import dev.resilience.spring.annotation.RateLimited;
+import dev.resilience.spring.annotation.Retrying;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.core.ResolvableType;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.annotation.MergedAnnotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -101,6 +103,29 @@ class CallCostTests {
 			});
 	}
 
+	/**
+	 * Spring copies its own invocation for every try; nothing else may be added.
+	 */
+	@Test
+	@Trap(46)
+	void callThroughRetryShouldAllocateLittleMoreThanTheInvocationThatItRepeats() {
+		Answering floor = intercepted(new Answering());
+		answering().run((context) -> {
+			Answering bean = context.getBean(Answering.class);
+			assertThat(surplus(bean::repeated, floor::repeated)).isLessThan(160);
+		});
+	}
+
+	@Test
+	@Trap(46)
+	void callThatMayReturnAnythingShouldLookAtTheClassOfTheValueOnce() {
+		Answering floor = intercepted(new Answering());
+		answering().run((context) -> {
+			Answering bean = context.getBean(Answering.class);
+			assertThat(surplus(bean::anything, floor::anything)).isLessThan(FEW_BYTES);
+		});
+	}
+
 	@Test
 	@Trap(46)
 	void keyThatIsAParameterShouldBeReadWithoutEvaluation() {
@@ -139,6 +164,11 @@ class CallCostTests {
 				assertThat(surplus(() -> bean.expression("alice"), () -> floor.expression("alice"))).isPositive()
 					.isLessThan(parsing);
 			});
+	}
+
+	private static ApplicationContextRunner answering() {
+		return Starter.with(Starter.runner(), Answering.class)
+			.withPropertyValues("resilience.retries.calls.max-retries=2");
 	}
 
 	/**
@@ -218,6 +248,22 @@ class CallCostTests {
 		@CircuitProtected("payments")
 		@RateLimited("wide")
 		public void call() {
+		}
+
+	}
+
+	static class Answering {
+
+		private static final Integer ANSWER = 42;
+
+		@Retrying("calls")
+		public Integer repeated() {
+			return ANSWER;
+		}
+
+		@CircuitProtected("payments")
+		public Object anything() {
+			return ANSWER;
 		}
 
 	}
