@@ -47,6 +47,16 @@ class AsyncCallTests {
 	}
 
 	@Test
+	void endWhenTheCallHasEndedShouldTellThatItCameTooLate() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		this.work.complete("value");
+		assertThat(outcome.complete("late")).isFalse();
+		assertThat(outcome.completeExceptionally(new IOException("late"))).isFalse();
+		assertThat(outcome.cancel(true)).isFalse();
+		assertThat(outcome).isCompletedWithValue("value");
+	}
+
+	@Test
 	void callAsyncWhenWorkFailsShouldFailWithTheCauseItself() {
 		CompletableFuture<String> outcome = future(
 				this.gate.callAsync(() -> this.work.thenApply((value) -> value + "!")));
