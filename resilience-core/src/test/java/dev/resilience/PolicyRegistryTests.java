@@ -52,14 +52,6 @@ class PolicyRegistryTests {
 	}
 
 	@Test
-	void unwellShouldListThePoliciesThatTurnCallsAway() {
-		assertThat(this.registry.type()).isEqualTo("scripted");
-		ScriptedGate ill = this.registry.register(gate("ill"));
-		this.registry.register(gate("in shadow mode")).enforcing = false;
-		assertThat(this.registry.unwell()).containsExactly(ill);
-	}
-
-	@Test
 	void getWhenNameIsEndlessShouldShowItsBeginningOnly() {
 		assertThatExceptionOfType(UnknownPolicyException.class).isThrownBy(() -> this.registry.get("x".repeat(100_000)))
 			.withMessage("There is no scripted named '" + "x".repeat(100) + "...'. None is configured.");
