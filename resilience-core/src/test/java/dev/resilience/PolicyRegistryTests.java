@@ -46,6 +46,20 @@ class PolicyRegistryTests {
 	}
 
 	@Test
+	void nearestShouldOrderByTheLettersThatDiffer() {
+		assertThat(PolicyRegistry.nearest("", List.of("abc", "a", "ab"))).containsExactly("a", "ab", "abc");
+		assertThat(PolicyRegistry.nearest("cab", List.of("ca", "cub", "xab", "cab"))).startsWith("cab").hasSize(4);
+	}
+
+	@Test
+	void unwellShouldListThePoliciesThatTurnCallsAway() {
+		assertThat(this.registry.type()).isEqualTo("scripted");
+		ScriptedGate ill = this.registry.register(gate("ill"));
+		this.registry.register(gate("in shadow mode")).enforcing = false;
+		assertThat(this.registry.unwell()).containsExactly(ill);
+	}
+
+	@Test
 	void getWhenNameIsEndlessShouldShowItsBeginningOnly() {
 		assertThatExceptionOfType(UnknownPolicyException.class).isThrownBy(() -> this.registry.get("x".repeat(100_000)))
 			.withMessage("There is no scripted named '" + "x".repeat(100) + "...'. None is configured.");

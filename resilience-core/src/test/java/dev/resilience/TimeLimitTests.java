@@ -4,15 +4,20 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Gates whose permits bound the time of their calls.
@@ -97,6 +102,27 @@ class TimeLimitTests {
 		}));
 		assertThat(this.log).contains("outer succeeded value 0", "inner succeeded value 0",
 				"inner failed IOException 0");
+	}
+
+	@Test
+	void callWhenNoDeadlineCanBeSetShouldNotBeMade() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		ScriptedGate bounded = new ScriptedGate("bounded", sleeper.source(), this.log);
+		limit(bounded, SECOND, true);
+		sleeper.close(true);
+		assertThatIllegalStateException().isThrownBy(() -> Pipeline.of(this.outer, bounded).call(() -> "never"));
+		assertThat(this.log).containsExactly("outer asked", "bounded asked", "bounded abandoned", "outer abandoned");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "PT2S, 2 s", "PT1.5S, 1500 ms", "PT0.0000015S, 1500 ns" })
+	void callAsyncWhenTimeIsOverShouldSayHowMuchThereWas(Duration allowed, String text) {
+		limit(this.inner, allowed, true);
+		CompletableFuture<String> call = this.pipeline.<String>callAsync(CompletableFuture::new).toCompletableFuture();
+		this.ticker.advance(allowed);
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(call::join)
+			.havingCause()
+			.withMessage("the call took longer than the " + text + " that scripted 'inner' allows");
 	}
 
 	@Test

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.Permit;
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 @Timeout(30)
 class QueuedTests {
@@ -306,6 +308,38 @@ class QueuedTests {
 		this.ticker.advance(Duration.ZERO);
 		assertThat(decision).isDone();
 		assertThat(wide.snapshot().gauges()).containsEntry("in-use", 2.0);
+	}
+
+	@Test
+	void decisionWhenNoTimerCanBeSetShouldLeaveTheQueue() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		Bulkhead closing = bulkhead(sleeper);
+		Permit running = (Permit) closing.admit(CallContext.NONE);
+		Queued queued = (Queued) closing.admit(CallContext.NONE);
+		sleeper.close(true);
+		assertThatIllegalStateException().isThrownBy(queued::decision);
+		assertThat(closing.snapshot().gauges()).containsEntry("waiting", 0.0);
+		running.succeeded(null, 0);
+		assertThat(closing.admit(CallContext.NONE)).as("the place did not go to who left").isInstanceOf(Permit.class);
+	}
+
+	@Test
+	void decisionWhenNoThreadIsToBeHadShouldBeToldAllTheSame() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		Bulkhead closing = bulkhead(sleeper);
+		Permit running = (Permit) closing.admit(CallContext.NONE);
+		CompletableFuture<Admission> decision = ((Queued) closing.admit(CallContext.NONE)).decision()
+			.toCompletableFuture();
+		sleeper.close(true);
+		running.succeeded(null, 0);
+		assertThat(decision).isCompletedWithValueMatching(Permit.class::isInstance);
+		assertThat(closing.snapshot().calls()).containsEntry("waited", 1L);
+	}
+
+	private static Bulkhead bulkhead(ClosableSleeper sleeper) {
+		return new Bulkhead("orders",
+				BulkheadConfig.builder().maxConcurrentCalls(1).maxWait(MAX_WAIT).maxWaiting(3).build(),
+				sleeper.source());
 	}
 
 	private Queued queued() {

@@ -67,7 +67,7 @@ final class PolicySettings {
 		if (defaults != null) {
 			verify(kind, defaults);
 		}
-		if (PipelineProperties.list(this.environment, kind.type(), DEFAULTS)) {
+		if (PipelineProperties.isListed(this.environment, kind.type(), DEFAULTS)) {
 			targets.put(DEFAULTS, PolicyNames.target(kind.prefix(), DEFAULTS));
 		}
 		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
@@ -234,10 +234,6 @@ final class PolicySettings {
 		Map<String, String> values = new LinkedHashMap<>();
 		for (String setting : settings) {
 			int equals = setting.indexOf('=');
-			if (equals < 1) {
-				throw new IllegalArgumentException("the setting '" + setting
-						+ "' in the annotation's 'config' has no name: write it as property=value");
-			}
 			values.put(setting.substring(0, equals).trim(), setting.substring(equals + 1).trim());
 		}
 		return source(values, target, "annotation");
