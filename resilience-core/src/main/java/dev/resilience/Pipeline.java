@@ -39,9 +39,18 @@ public final class Pipeline {
 	 * Composes policies.
 	 * @param policies the policies, outermost first
 	 * @return the pipeline
+	 * @throws IllegalArgumentException when one stands twice, as each call would take two
+	 * of its permits
 	 */
 	public static Pipeline of(Policy... policies) {
-		return new Pipeline(List.of(policies));
+		List<Policy> all = List.of(policies);
+		for (Policy policy : all) {
+			if (all.indexOf(policy) < all.lastIndexOf(policy)) {
+				throw new IllegalArgumentException("The " + policy.type() + " '" + policy.name()
+						+ "' stands twice in the pipeline: each call would pass it twice. Name it once.");
+			}
+		}
+		return new Pipeline(all);
 	}
 
 	/**

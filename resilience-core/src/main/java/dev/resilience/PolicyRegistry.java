@@ -140,17 +140,6 @@ public final class PolicyRegistry<P extends Policy> {
 	}
 
 	/**
-	 * The policies that turn calls away, by name: open circuits, active switches.
-	 * @return a copy
-	 */
-	public List<P> unwell() {
-		return this.policies.values()
-			.stream()
-			.filter((policy) -> policy.snapshot().health() != PolicySnapshot.Health.UP)
-			.toList();
-	}
-
-	/**
 	 * Adds a listener to all policies, present and future. It has one queue for all of
 	 * them; see {@link Policy#addListener(PolicyListener)}.
 	 * @param listener the listener

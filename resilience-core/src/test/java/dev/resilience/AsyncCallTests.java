@@ -15,6 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 
+import dev.resilience.ratelimiter.RateLimiter;
+import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,16 @@ class AsyncCallTests {
 		this.work.complete("value");
 		assertThat(outcome).isCompletedWithValue("value");
 		assertThat(this.gate.log()).containsExactly("door asked", "door succeeded value 0");
+	}
+
+	@Test
+	void endWhenTheCallHasEndedShouldTellThatItCameTooLate() {
+		CompletableFuture<String> outcome = future(this.gate.callAsync(() -> this.work));
+		this.work.complete("value");
+		assertThat(outcome.complete("late")).isFalse();
+		assertThat(outcome.completeExceptionally(new IOException("late"))).isFalse();
+		assertThat(outcome.cancel(true)).isFalse();
+		assertThat(outcome).isCompletedWithValue("value");
 	}
 
 	@Test
@@ -79,6 +92,18 @@ class AsyncCallTests {
 	void callAsyncWhenGateThrowsShouldFailTheStage() {
 		this.gate.answer = ScriptedGate.Answer.THROW;
 		assertCause(future(this.gate.callAsync(() -> this.work)), IllegalStateException.class);
+	}
+
+	@Test
+	void callAsyncWhenNoTimerCanBeSetShouldGiveUpTheWait() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		RateLimiter limiter = new RateLimiter("orders",
+				RateLimiterConfig.builder().limit(1).maxWait(Duration.ofSeconds(9)).build(), sleeper.source());
+		assertThat(limiter.tryAcquirePermit()).isTrue();
+		sleeper.close(true);
+		assertCause(future(limiter.callAsync(() -> this.work)), IllegalStateException.class);
+		assertThat(limiter.snapshot().gauges()).containsEntry("waiting", 0.0);
+		assertThat(limiter.snapshot().calls()).containsEntry("cancelled", 1L);
 	}
 
 	@Test

@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +73,11 @@ class GateTests {
 			return "value";
 		});
 		assertThat(timed.log()).containsExactly("timed asked", "timed succeeded value 7");
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> timed.call(() -> {
+			this.ticker.advance(Duration.ofNanos(8));
+			throw new IOException("refused");
+		}));
+		assertThat(timed.log()).endsWith("timed failed IOException 8");
 	}
 
 	@Test
@@ -159,6 +165,14 @@ class GateTests {
 	}
 
 	@Test
+	void withoutWaitingShouldKeepKeyAndWeight() {
+		for (CallContext context : List.of(CallContext.NONE, CallContext.ofKey("tenant"),
+				new CallContext(null, 2, true), new CallContext("tenant", 2, false))) {
+			assertThat(context.withoutWaiting()).isEqualTo(new CallContext(context.key(), context.weight(), false));
+		}
+	}
+
+	@Test
 	@Trap(19)
 	void rejectionsWhenRejectedShouldBeCountedByReason() {
 		this.gate.tryAcquire();
@@ -191,6 +205,21 @@ class GateTests {
 		assertThat(events.events()).extracting((event) -> event.details().get("count")).containsExactly(1L, 11L);
 		assertThat(events.events().get(1).message()).isEqualTo("gate 'door' is shut");
 		assertThat(events.events().get(1).snapshot().rejections()).containsEntry("shut", 12L);
+	}
+
+	@Test
+	void rejectionsWhenNoTimerCanBeSetShouldBeAnnouncedLater() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		ScriptedGate shut = new ScriptedGate("shut", sleeper.source());
+		RecordingListener events = new RecordingListener();
+		shut.addListener(events);
+		shut.answer = ScriptedGate.Answer.REJECT;
+		sleeper.close(true);
+		shut.tryAcquire();
+		sleeper.close(false);
+		shut.tryAcquire();
+		assertThat(events.await(1)).singleElement()
+			.satisfies((event) -> assertThat(event.details()).containsEntry("count", 2L));
 	}
 
 	@Test

@@ -3,10 +3,13 @@ package dev.resilience;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 import dev.resilience.time.FakeTicker;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -143,6 +146,18 @@ public abstract class ModelTests {
 				default ->
 					(this.random.nextInt(10) == 0) ? Duration.ofHours(this.random.nextInt(100)) : Duration.ofSeconds(1);
 			};
+		}
+
+		/**
+		 * Any of those that fulfil a condition.
+		 * @param <E> what they are
+		 * @param all those to choose from
+		 * @param condition what it has to fulfil
+		 * @return one of them, or {@code null} if there is none
+		 */
+		protected final <E> @Nullable E any(List<E> all, Predicate<E> condition) {
+			List<E> chosen = all.stream().filter(condition).toList();
+			return chosen.isEmpty() ? null : chosen.get(this.random.nextInt(chosen.size()));
 		}
 
 		/**

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 @Timeout(20)
 class PipelineTests {
@@ -34,8 +35,15 @@ class PipelineTests {
 	private final ScriptedGate third = gate("third");
 
 	@Test
+	void ofWhenAPolicyStandsTwiceShouldRefuseIt() {
+		assertThatIllegalArgumentException().isThrownBy(() -> Pipeline.of(this.first, this.second, this.first))
+			.withMessageContaining("'first' stands twice");
+	}
+
+	@Test
 	void callWhenGatesStandSideBySideShouldAcquireAllBeforeTheCall() throws Exception {
 		Pipeline pipeline = Pipeline.of(this.first, this.second, this.third);
+		assertThat(pipeline.policies()).containsExactly(this.first, this.second, this.third);
 		assertThat(pipeline.call(this::callee)).isEqualTo("value");
 		assertThat(this.log).containsExactly("first asked", "second asked", "third asked", "called",
 				"third succeeded value 0", "second succeeded value 0", "first succeeded value 0");

@@ -46,6 +46,12 @@ class PolicyRegistryTests {
 	}
 
 	@Test
+	void nearestShouldOrderByTheLettersThatDiffer() {
+		assertThat(PolicyRegistry.nearest("", List.of("abc", "a", "ab"))).containsExactly("a", "ab", "abc");
+		assertThat(PolicyRegistry.nearest("cab", List.of("ca", "cub", "xab", "cab"))).startsWith("cab").hasSize(4);
+	}
+
+	@Test
 	void getWhenNameIsEndlessShouldShowItsBeginningOnly() {
 		assertThatExceptionOfType(UnknownPolicyException.class).isThrownBy(() -> this.registry.get("x".repeat(100_000)))
 			.withMessage("There is no scripted named '" + "x".repeat(100) + "...'. None is configured.");

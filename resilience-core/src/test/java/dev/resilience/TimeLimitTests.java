@@ -4,18 +4,20 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
-import dev.resilience.time.Sleeper;
-import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Gates whose permits bound the time of their calls.
@@ -96,6 +98,27 @@ class TimeLimitTests {
 		}));
 		assertThat(this.log).contains("outer succeeded value 0", "inner succeeded value 0",
 				"inner failed IOException 0");
+	}
+
+	@Test
+	void callWhenNoDeadlineCanBeSetShouldNotBeMade() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		ScriptedGate bounded = new ScriptedGate("bounded", sleeper.source(), this.log);
+		limit(bounded, SECOND, true);
+		sleeper.close(true);
+		assertThatIllegalStateException().isThrownBy(() -> Pipeline.of(this.outer, bounded).call(() -> "never"));
+		assertThat(this.log).containsExactly("outer asked", "bounded asked", "bounded abandoned", "outer abandoned");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "PT2S, 2 s", "PT1.5S, 1500 ms", "PT0.0000015S, 1500 ns" })
+	void callAsyncWhenTimeIsOverShouldSayHowMuchThereWas(Duration allowed, String text) {
+		limit(this.inner, allowed, true);
+		CompletableFuture<String> call = this.pipeline.<String>callAsync(CompletableFuture::new).toCompletableFuture();
+		this.ticker.advance(allowed);
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(call::join)
+			.havingCause()
+			.withMessage("the call took longer than the " + text + " that scripted 'inner' allows");
 	}
 
 	@Test
@@ -262,29 +285,13 @@ class TimeLimitTests {
 
 	@Test
 	void callWhenItsTimeCannotBeWatchedShouldAbandonThePermitAndLeaveNoTrace() {
-		AtomicBoolean shut = new AtomicBoolean(true);
-		Sleeper sleeper = new Sleeper() {
-
-			@Override
-			public void sleep(long nanos) throws InterruptedException {
-				TimeLimitTests.this.ticker.sleep(nanos);
-			}
-
-			@Override
-			public Timer schedule(Runnable task, long nanos) {
-				if (shut.get()) {
-					throw Sneaky.sneaky(new IOException("shut"));
-				}
-				return TimeLimitTests.this.ticker.schedule(task, nanos);
-			}
-
-		};
-		ScriptedGate blind = new ScriptedGate("blind",
-				new TimeSource(this.ticker, this.ticker.source().clock(), sleeper), this.log);
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker, new IOException("shut down"));
+		ScriptedGate blind = new ScriptedGate("blind", sleeper.source(), this.log);
 		limit(blind, SECOND, true);
+		sleeper.close(true);
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> blind.call(() -> "never"));
 		assertThat(this.log).containsExactly("blind asked", "blind abandoned");
-		shut.set(false);
+		sleeper.close(false);
 		assertThatExceptionOfType(CallTimeoutException.class).isThrownBy(() -> blind.call(() -> {
 			this.ticker.advance(Duration.ofMillis(1001));
 			this.ticker.sleep(1);

@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.LongAdder;
 
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
-import dev.resilience.config.Setting;
-import dev.resilience.keyed.Family;
 import dev.resilience.Gate;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Setting;
+import dev.resilience.keyed.Family;
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.TimeSource;
 

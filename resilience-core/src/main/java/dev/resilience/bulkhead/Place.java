@@ -1,8 +1,8 @@
 package dev.resilience.bulkhead;
 
 import dev.resilience.Permit;
-import org.jspecify.annotations.Nullable;
 import dev.resilience.async.Unfinished;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The permit of a call that is running. Calls of weight 1 share one. The place is free

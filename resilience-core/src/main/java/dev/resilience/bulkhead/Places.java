@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 import dev.resilience.Admission;
-import dev.resilience.keyed.Family;
 import dev.resilience.Permit;
+import dev.resilience.keyed.Family;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -274,10 +274,6 @@ public final class CircuitBreaker extends Gate {
 		return "circuit breaker '" + name() + "'";
 	}
 
-	Object lock() {
-		return this.counts;
-	}
-
 	void changed(Circuit circuit, State from, State to) {
 		Transitions.changed(circuit, from, to, this.keys);
 	}

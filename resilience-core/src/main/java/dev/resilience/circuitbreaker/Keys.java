@@ -1,35 +1,31 @@
 package dev.resilience.circuitbreaker;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 import dev.resilience.Admission;
-import dev.resilience.keyed.Family;
-import org.jspecify.annotations.Nullable;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.keyed.Family;
+import dev.resilience.time.Digest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The circuits of all keys between two orders. Thread-safe.
  */
 final class Keys {
 
-	private static final long ANNOUNCEMENT_INTERVAL = TimeUnit.SECONDS.toNanos(1);
-
-	private final CircuitBreaker breaker;
+	private static final Duration ANNOUNCEMENT_INTERVAL = Duration.ofSeconds(1);
 
 	private final Family<Circuit> family;
 
 	private final Set<Circuit> open = ConcurrentHashMap.newKeySet();
 
-	private long untold;
-
-	private long told;
+	private final Digest transitions;
 
 	Keys(CircuitBreaker breaker) {
-		this.breaker = breaker;
-		this.told = now() - ANNOUNCEMENT_INTERVAL;
+		this.transitions = new Digest(breaker.timeSource().ticker(), ANNOUNCEMENT_INTERVAL);
 		this.family = new Family<>(breaker.config().maxKeys(), () -> new Circuit(breaker, this));
 	}
 
@@ -65,7 +61,7 @@ final class Keys {
 	}
 
 	/**
-	 * Notes a transition. Called under the breaker's lock.
+	 * Notes a transition.
 	 * @return how many there were since the last one that was told of, or 0 if this one
 	 * is not to be told of yet
 	 */
@@ -76,20 +72,7 @@ final class Keys {
 		else {
 			this.open.add(circuit);
 		}
-		this.untold++;
-		long now = now();
-		long age = now - this.told;
-		if (age >= 0 && age < ANNOUNCEMENT_INTERVAL) {
-			return 0;
-		}
-		long count = this.untold;
-		this.untold = 0;
-		this.told = now;
-		return count;
-	}
-
-	private long now() {
-		return this.breaker.timeSource().ticker().read();
+		return this.transitions.occurred();
 	}
 
 }

@@ -19,7 +19,8 @@ final class TimeWindow extends Window {
 	//
 	// The slices in force are one immutable frame, replaced as a whole when the ticker
 	// has left the present slice. A call that was held up may add to a slice that has
-	// just passed, which moves it back by a little and never forward.
+	// just passed, which moves it back by a little and never forward. So a slice that is
+	// still empty when it passes stays as long as any other.
 	//
 	// Reading the ticker is the dearest part of a call. In a slice that has seen many
 	// calls a success therefore relies on the frame it finds, and only every eighth call
@@ -217,7 +218,7 @@ final class TimeWindow extends Window {
 		 * Whether it counts while another slice is the present one.
 		 */
 		boolean counts(long present) {
-			return present - this.number < SLICES && this.calls > 0;
+			return present - this.number < SLICES;
 		}
 
 	}

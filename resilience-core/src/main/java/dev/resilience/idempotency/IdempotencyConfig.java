@@ -20,7 +20,7 @@ public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightW
 
 	private static final Duration MIN_LEASE = Duration.ofMillis(10);
 
-	private static final Duration MAX_WAIT = Duration.ofDays(1);
+	private static final Duration ONE_DAY = Duration.ofDays(1);
 
 	/**
 	 * Creates a configuration.
@@ -32,10 +32,10 @@ public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightW
 			.require(ttl.compareTo(Duration.ZERO) > 0 && ttl.compareTo(MAX_TTL) <= 0,
 					"must be positive and at most 3650 days", "give the time in which clients retry, 24h say");
 		Setting.of("lease", lease)
-			.require(lease.compareTo(MIN_LEASE) >= 0 && lease.compareTo(MAX_WAIT) <= 0, "must be from 10 ms to 1 day",
+			.require(lease.compareTo(MIN_LEASE) >= 0 && lease.compareTo(ONE_DAY) <= 0, "must be from 10 ms to 1 day",
 					"give the time after which a silent owner counts as crashed, 30s say");
 		Setting.of("in-flight-wait", inFlightWait)
-			.require(!inFlightWait.isNegative() && inFlightWait.compareTo(MAX_WAIT) <= 0, "must be from 0 to 1 day",
+			.require(!inFlightWait.isNegative() && inFlightWait.compareTo(ONE_DAY) <= 0, "must be from 0 to 1 day",
 					"give 0s to turn duplicates away at once");
 	}
 

@@ -1,6 +1,6 @@
 package dev.resilience.keyed;
 
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
@@ -160,7 +160,10 @@ public final class Family<M extends Family.Member> {
 			return key;
 		}
 		try {
-			byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+			// Not as UTF-8: the JDK's encoders give all lone surrogates one digest.
+			ByteBuffer units = ByteBuffer.allocate(Character.BYTES * key.length());
+			units.asCharBuffer().put(key);
+			byte[] digest = MessageDigest.getInstance("SHA-256").digest(units.array());
 			return new Digest(HexFormat.of().formatHex(digest));
 		}
 		catch (NoSuchAlgorithmException ex) {

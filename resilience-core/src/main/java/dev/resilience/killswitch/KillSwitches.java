@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
-import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
+import dev.resilience.config.Setting;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 

@@ -9,7 +9,7 @@ import dev.resilience.CallRejectedException;
 /**
  * A rate limiter's no. How long to wait is worked out when somebody asks.
  */
-class Exhausted extends Admission.Rejection {
+final class Exhausted extends Admission.Rejection {
 
 	static final String LIMIT = "limit";
 

@@ -185,20 +185,16 @@ public final class RateLimiter extends Gate {
 	public PolicySnapshot snapshot() {
 		Regime current = this.regime;
 		Map<String, Long> rejections = rejections();
-		long rejected = rejections.values().stream().mapToLong(Long::longValue).sum();
-		long atOnce = this.granted.sum();
-		long later = this.waited.sum();
 		long available = current.own().available(elapsed());
-		long passed = atOnce + later;
-		long asked = passed + rejected;
 		List<String> warnings = current.config().warnings();
 		PolicySnapshot.Builder snapshot = PolicySnapshot
 			.of(this, (available > 0) ? AVAILABLE : EXHAUSTED, List.of(AVAILABLE, EXHAUSTED))
-			.calls(new TreeMap<>(Map.of("granted", atOnce, "waited", later, "cancelled", this.cancelled.sum())))
+			.calls(new TreeMap<>(Map.of("granted", this.granted.sum(), "waited", this.waited.sum(), "cancelled",
+					this.cancelled.sum())))
 			.rejections(rejections)
 			.gauge("available", (double) available)
 			.gauge("current-rate", current.perSecond())
-			.gauge("acceptance-rate", (asked > 0) ? (double) passed / asked : 1)
+			.rate("acceptance-rate", List.of("granted", "waited"), rejections.keySet())
 			.gauge("waiting", this.waiting.get())
 			.gauge("keys", current.keyed().size())
 			.detail("warning", warnings.isEmpty() ? null : String.join("; ", warnings));

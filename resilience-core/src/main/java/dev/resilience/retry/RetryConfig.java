@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 
-import dev.resilience.config.Setting;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**

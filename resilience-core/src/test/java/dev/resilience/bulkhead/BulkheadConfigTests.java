@@ -1,6 +1,7 @@
 package dev.resilience.bulkhead;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,14 @@ class BulkheadConfigTests {
 			.asString()
 			.contains("set 'max-waiting' too");
 		assertThat(BulkheadConfig.builder().maxWaiting(3).maxWait(Duration.ofSeconds(1)).build().warnings()).isEmpty();
+	}
+
+	@Test
+	void buildWhenAValueIsAtItsLimitShouldAcceptIt() {
+		for (BulkheadConfig config : List.of(new BulkheadConfig(1, Duration.ZERO, 0, 1),
+				new BulkheadConfig(1_000_000, Duration.ofDays(365), 1_000_000, 1))) {
+			assertThat(config.withMaxConcurrentCalls(config.maxConcurrentCalls())).isEqualTo(config);
+		}
 	}
 
 	private static void refused(BulkheadConfig.Builder builder, String message) {

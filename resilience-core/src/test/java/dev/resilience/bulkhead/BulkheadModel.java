@@ -230,7 +230,7 @@ final class BulkheadModel extends ModelTests.Model {
 	}
 
 	private String endOne() {
-		Asked asked = any((each) -> each.fate == Fate.RUNNING && !each.plain);
+		Asked asked = any(this.history, (each) -> each.fate == Fate.RUNNING && !each.plain);
 		if (asked == null) {
 			return "nothing to end";
 		}
@@ -269,7 +269,7 @@ final class BulkheadModel extends ModelTests.Model {
 	}
 
 	private String cancelOne() {
-		Asked asked = any((each) -> each.result != null && each.fate.isBusy() && !each.cancelled);
+		Asked asked = any(this.history, (each) -> each.result != null && each.fate.isBusy() && !each.cancelled);
 		if (asked == null) {
 			return "nothing to cancel";
 		}
@@ -357,11 +357,6 @@ final class BulkheadModel extends ModelTests.Model {
 		return this.history.stream().filter(condition);
 	}
 
-	private @Nullable Asked any(Predicate<Asked> condition) {
-		List<Asked> all = history(condition).toList();
-		return all.isEmpty() ? null : all.get(this.random.nextInt(all.size()));
-	}
-
 	@Override
 	protected void check() {
 		PolicySnapshot snapshot = this.bulkhead.snapshot();
@@ -384,12 +379,12 @@ final class BulkheadModel extends ModelTests.Model {
 
 	@Override
 	protected void finish() {
-		while (any((each) -> each.fate == Fate.RUNNING) != null) {
+		while (any(this.history, (each) -> each.fate == Fate.RUNNING) != null) {
 			endOne();
 			check();
 		}
 		advance(Duration.ofDays(1));
-		while (any((each) -> each.fate == Fate.RUNNING) != null) {
+		while (any(this.history, (each) -> each.fate == Fate.RUNNING) != null) {
 			endOne();
 			advance(Duration.ZERO);
 		}

@@ -5,18 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.CallContext;
 import dev.resilience.Permit;
+import dev.resilience.Races;
 import dev.resilience.time.TimeSource;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,23 +22,15 @@ class BulkheadRaceTests {
 
 	private static final int THREADS = 4;
 
-	private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-
 	private final AtomicInteger running = new AtomicInteger();
 
 	private final AtomicInteger most = new AtomicInteger();
-
-	@AfterEach
-	void stopThreads() throws InterruptedException {
-		this.threads.shutdownNow();
-		assertThat(this.threads.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
-	}
 
 	@Test
 	void admitWhenThreadsRaceShouldNeverPassMoreThanAllowed() throws Exception {
 		Bulkhead bulkhead = bulkhead(2, 0);
 		AtomicInteger passed = new AtomicInteger();
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 50_000; time++) {
 				if (bulkhead.admit(CallContext.NONE) instanceof Permit permit) {
 					enterAndLeave();
@@ -60,7 +47,7 @@ class BulkheadRaceTests {
 	@Test
 	void callWhenAllWaitForOnePlaceShouldLoseNoWakeUp() throws Exception {
 		Bulkhead bulkhead = bulkhead(1, THREADS);
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 3_000; time++) {
 				bulkhead.call(this::enterAndLeave);
 			}
@@ -74,7 +61,7 @@ class BulkheadRaceTests {
 		Bulkhead bulkhead = bulkhead(2, 100_000);
 		int calls = 2_000;
 		List<CompletableFuture<Integer>> results = new ArrayList<>();
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < calls; time++) {
 				CompletableFuture<Integer> result = bulkhead
 					.callAsync(() -> CompletableFuture.completedFuture(enterAndLeave()))
@@ -96,7 +83,7 @@ class BulkheadRaceTests {
 		Bulkhead bulkhead = bulkhead(1, THREADS);
 		List<Thread> workers = new CopyOnWriteArrayList<>();
 		AtomicInteger working = new AtomicInteger(THREADS - 1);
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			if (index > 0) {
 				workers.add(Thread.currentThread());
 				for (int time = 0; time < 3_000; time++) {
@@ -120,7 +107,7 @@ class BulkheadRaceTests {
 	@Test
 	void cancelWhenAsynchronousWaitersAreGrantedShouldLoseNoPlace() throws Exception {
 		Bulkhead bulkhead = bulkhead(1, THREADS);
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 3_000; time++) {
 				CompletableFuture<Integer> call = bulkhead
 					.callAsync(() -> CompletableFuture.completedFuture(enterAndLeave()))
@@ -136,7 +123,7 @@ class BulkheadRaceTests {
 	@Test
 	void resizeWhenCallsComeAndGoShouldStayWhole() throws Exception {
 		Bulkhead bulkhead = bulkhead(1, THREADS);
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 2_000; time++) {
 				if (index == 0) {
 					bulkhead.resize(1 + time % 3);
@@ -162,7 +149,7 @@ class BulkheadRaceTests {
 					.build(),
 				TimeSource.system());
 		List<AtomicInteger> busy = List.of(new AtomicInteger(), new AtomicInteger(), new AtomicInteger());
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 3_000; time++) {
 				AtomicInteger ofKey = busy.get((time + index) % 3);
 				bulkhead.call(CallContext.ofKey((time + index) % 3), () -> {
@@ -199,29 +186,6 @@ class BulkheadRaceTests {
 					.maxWait(Duration.ofSeconds(20))
 					.maxWaiting(maxWaiting)
 					.build());
-	}
-
-	private void race(Racer racer) throws Exception {
-		CyclicBarrier start = new CyclicBarrier(THREADS);
-		List<Future<?>> futures = new ArrayList<>();
-		for (int thread = 0; thread < THREADS; thread++) {
-			int index = thread;
-			futures.add(this.threads.submit(() -> {
-				start.await(10, TimeUnit.SECONDS);
-				racer.run(index);
-				return null;
-			}));
-		}
-		for (Future<?> future : futures) {
-			future.get(20, TimeUnit.SECONDS);
-		}
-	}
-
-	@FunctionalInterface
-	private interface Racer {
-
-		void run(int index) throws Exception;
-
 	}
 
 }

@@ -1,6 +1,5 @@
 package dev.resilience.bulkhead;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -8,7 +7,6 @@ import java.util.concurrent.CompletionStage;
 import dev.resilience.Admission;
 import dev.resilience.Interleavings;
 import dev.resilience.Permit;
-import dev.resilience.time.Sleeper;
 import dev.resilience.time.TimeSource;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
@@ -29,27 +27,8 @@ class PlacesInterleavingTests {
 		Interleavings.check(Queue.class, 100);
 	}
 
-	private static final TimeSource TIME = time();
-
-	private static TimeSource time() {
-		return new TimeSource(() -> 0, Clock.systemUTC(), new Sleeper() {
-
-			@Override
-			public void sleep(long nanos) {
-				throw new UnsupportedOperationException();
-			}
-
-			@Override
-			public Timer schedule(Runnable task, long nanos) {
-				if (nanos == 0) {
-					task.run();
-				}
-				return () -> {
-				};
-			}
-
-		});
-	}
+	private static final TimeSource TIME = Interleavings.time(() -> 0, (later) -> {
+	});
 
 	/**
 	 * Three places, one of them taken.

@@ -12,10 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.Permit;
-import dev.resilience.Sneaky;
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
-import dev.resilience.time.Sleeper;
-import dev.resilience.time.TimeSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 @Timeout(30)
 class QueuedTests {
@@ -59,10 +58,10 @@ class QueuedTests {
 
 	@Test
 	void resizeWhenNoThreadIsToBeHadShouldRejectAndLetPassAllTheSame() {
-		Shut sleeper = new Shut();
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker, new IOException("shut down"));
 		Bulkhead bulkhead = new Bulkhead("orders",
 				BulkheadConfig.builder().maxConcurrentCalls(5).maxWaiting(5).maxWait(Duration.ofHours(1)).build(),
-				new TimeSource(this.ticker, this.ticker.source().clock(), sleeper));
+				sleeper.source());
 		Permit running = (Permit) bulkhead.tryAcquire();
 		List<CompletableFuture<String>> heavy = new ArrayList<>();
 		for (int call = 0; call < 2; call++) {
@@ -72,7 +71,7 @@ class QueuedTests {
 		}
 		CompletableFuture<String> light = bulkhead.callAsync(() -> CompletableFuture.completedFuture("light"))
 			.toCompletableFuture();
-		sleeper.shut = true;
+		sleeper.close(true);
 		bulkhead.resize(3);
 		assertThat(heavy).allMatch(CompletableFuture::isCompletedExceptionally);
 		assertThat(light).isCompletedWithValue("light");
@@ -335,34 +334,36 @@ class QueuedTests {
 		assertThat(wide.snapshot().gauges()).containsEntry("in-use", 2.0);
 	}
 
-	/**
-	 * Time that sets no timer once it is shut, nor stops one.
-	 */
-	private final class Shut implements Sleeper {
+	@Test
+	void decisionWhenNoTimerCanBeSetShouldLeaveTheQueue() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		Bulkhead closing = bulkhead(sleeper);
+		Permit running = (Permit) closing.admit(CallContext.NONE);
+		Queued queued = (Queued) closing.admit(CallContext.NONE);
+		sleeper.close(true);
+		assertThatIllegalStateException().isThrownBy(queued::decision);
+		assertThat(closing.snapshot().gauges()).containsEntry("waiting", 0.0);
+		running.succeeded(null, 0);
+		assertThat(closing.admit(CallContext.NONE)).as("the place did not go to who left").isInstanceOf(Permit.class);
+	}
 
-		private volatile boolean shut;
+	@Test
+	void decisionWhenNoThreadIsToBeHadShouldBeToldAllTheSame() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		Bulkhead closing = bulkhead(sleeper);
+		Permit running = (Permit) closing.admit(CallContext.NONE);
+		CompletableFuture<Admission> decision = ((Queued) closing.admit(CallContext.NONE)).decision()
+			.toCompletableFuture();
+		sleeper.close(true);
+		running.succeeded(null, 0);
+		assertThat(decision).isCompletedWithValueMatching(Permit.class::isInstance);
+		assertThat(closing.snapshot().calls()).containsEntry("waited", 1L);
+	}
 
-		@Override
-		public void sleep(long nanos) throws InterruptedException {
-			QueuedTests.this.ticker.sleep(nanos);
-		}
-
-		@Override
-		public Timer schedule(Runnable task, long nanos) {
-			check();
-			Timer timer = QueuedTests.this.ticker.schedule(task, nanos);
-			return () -> {
-				check();
-				timer.cancel();
-			};
-		}
-
-		private void check() {
-			if (this.shut) {
-				throw Sneaky.sneaky(new IOException("shut"));
-			}
-		}
-
+	private static Bulkhead bulkhead(ClosableSleeper sleeper) {
+		return new Bulkhead("orders",
+				BulkheadConfig.builder().maxConcurrentCalls(1).maxWait(MAX_WAIT).maxWaiting(3).build(),
+				sleeper.source());
 	}
 
 	private Queued queued() {

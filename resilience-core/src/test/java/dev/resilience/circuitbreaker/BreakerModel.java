@@ -6,60 +6,94 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 import dev.resilience.Admission;
+import dev.resilience.CallContext;
 import dev.resilience.ModelTests;
 import dev.resilience.Permit;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Mode;
 import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A circuit breaker as the list of its phases, each with all outcomes of the calls that
- * it admitted.
+ * A circuit breaker as a model of each of its circuits: its own and those of its keys.
+ * With more keys than it may keep there is no window, as a window's successes may be
+ * forgotten with the key. Grown open durations are scattered by chance, so a repeated
+ * round may take another turn after them.
  */
 final class BreakerModel extends ModelTests.Model {
 
 	private static final Duration SLOW = Duration.ofSeconds(1);
 
+	private static final int SLICES = 60;
+
 	private final CircuitBreaker breaker;
+
+	private final boolean crowded;
+
+	private final boolean steps;
 
 	private final Map<String, Long> rejections = new HashMap<>();
 
 	private final Map<String, Long> calls = new HashMap<>();
 
-	private final List<Call> open = new ArrayList<>();
+	private final Map<String, Long> transitions = new HashMap<>();
+
+	private final List<CircuitModel.Call> open = new ArrayList<>();
+
+	private final Map<String, CircuitModel> keyed = new HashMap<>();
+
+	private @Nullable CircuitModel others;
+
+	private @Nullable String key;
 
 	private CircuitBreakerConfig config;
 
-	private Phase phase = new Phase(CircuitState.CLOSED, 0, null);
+	private Moment moment = new Moment(0, 0, 0);
 
-	private long now;
+	private final CircuitModel own;
 
 	BreakerModel(Random random, FakeTicker ticker) {
 		super(random, ticker);
-		int calls = random.nextInt(3) * random.nextInt(10);
+		this.crowded = chance(30);
+		this.steps = chance(50);
 		this.config = config(CircuitBreakerConfig.builder()
-			.window((calls == 0) ? SlidingWindow.NONE
-					: SlidingWindow.ofCalls(calls)
-						.minimumCalls(1 + random.nextInt(calls))
-						.failureRateThreshold(10 * (1 + random.nextInt(10)))
-						.slowCallDuration(random.nextBoolean() ? SLOW : null)
-						.slowCallRateThreshold(10 * (1 + random.nextInt(10)))
-						.build())
+			.maxKeys(this.crowded ? 1 + random.nextInt(3) : 6)
+			.recordResult("bad"::equals)
 			.ignoreExceptions(List.of(IllegalStateException.class)));
 		this.breaker = new CircuitBreaker("model", this.config, ticker.source());
+		this.own = new CircuitModel(this);
 	}
 
 	private CircuitBreakerConfig config(CircuitBreakerConfig.Builder builder) {
-		return builder.failureThreshold(1 + this.random.nextInt(6))
-			.openDuration(Duration.ofMillis(500L * (1 + this.random.nextInt(6))))
+		Duration length = Duration.ofMillis(500L * (1 + this.random.nextInt(6)));
+		return builder.failureThreshold(this.random.nextInt(7))
+			.window(this.crowded ? SlidingWindow.NONE : window())
+			.openDuration(length)
+			.openDurationMultiplier(chance(50) ? 1 : 1 + this.random.nextInt(20) / 10.0)
+			.maxOpenDuration(length.plusMillis(500L * this.random.nextInt(20)))
 			.halfOpenMaxCalls(1 + this.random.nextInt(3))
 			.trialTimeout(Duration.ofMillis(500L * (1 + this.random.nextInt(6))))
-			.successThreshold(1 + this.random.nextInt(2))
+			.successThreshold(1 + this.random.nextInt(3))
+			.mode(chance(80) ? Mode.ENFORCE : Mode.SHADOW)
+			.build();
+	}
+
+	private SlidingWindow window() {
+		SlidingWindow.Builder window = switch (this.random.nextInt(3)) {
+			case 0 -> SlidingWindow.NONE.toBuilder();
+			case 1 -> SlidingWindow.ofCalls(1 + this.random.nextInt(20));
+			default -> SlidingWindow.ofTime(Duration.ofNanos(SLICES * (16_666_667L + this.random.nextInt(80_000_000))));
+		};
+		return window.minimumCalls(1 + this.random.nextInt(12))
+			.failureRateThreshold(10 * (1 + this.random.nextInt(10)))
+			.slowCallDuration((window.build().type() != SlidingWindow.Type.NONE && chance(60)) ? SLOW : null)
+			.slowCallRateThreshold(10 * (1 + this.random.nextInt(10)))
 			.build();
 	}
 
@@ -68,193 +102,209 @@ final class BreakerModel extends ModelTests.Model {
 		return this.config.toString();
 	}
 
+	CircuitBreakerConfig config() {
+		return this.config;
+	}
+
+	Moment moment() {
+		return this.moment;
+	}
+
+	long now() {
+		return this.moment.at();
+	}
+
 	@Override
 	protected String step() {
 		int choice = this.random.nextInt(100);
-		if (choice < 40) {
+		if (choice < 42) {
 			return ask();
 		}
-		if (choice < 72) {
+		if (choice < 74) {
 			return endOne();
 		}
-		if (choice < 76) {
+		if (choice < 78) {
 			return report();
 		}
-		if (choice < 92) {
-			Duration move = move();
-			this.ticker.advance(move);
-			this.now += move.toNanos();
-			return "time moved by " + move;
+		if (choice < 95) {
+			return pass();
 		}
-		return (choice < 95) ? reconfigure() : order();
+		return (choice < 97) ? reconfigure() : (choice < 98) ? resetKey() : order();
+	}
+
+	private String pass() {
+		Duration move = switch (this.random.nextInt(4)) {
+			case 0 -> this.config.trialTimeout().dividedBy(1 + this.random.nextInt(3));
+			case 1 -> Duration.ofMillis(this.random.nextInt(1_500));
+			case 2 -> chance(30) ? Duration.ofMillis(-this.random.nextInt(20_000)) : this.config.openDuration();
+			default -> move();
+		};
+		move = this.steps ? move : move.abs();
+		this.ticker.advance(move);
+		long nanos = move.toNanos();
+		this.moment = new Moment(now() + nanos, this.moment.forward() + Math.max(0, nanos),
+				this.moment.steppedBack() + ((nanos < 0) ? 1 : 0));
+		return "time moved by " + move;
 	}
 
 	private String ask() {
-		settle();
-		String rejection = admit();
-		Admission admission = this.breaker.tryAcquire();
+		String key = key();
+		CircuitModel circuit = circuit(key);
+		Admission admission = this.breaker.tryAcquire(new CallContext(key, 1, chance(50)));
+		String rejection = circuit.admit(told("open") > this.rejections.getOrDefault("open", 0L));
 		if (rejection != null) {
 			this.rejections.merge(rejection, 1L, Long::sum);
-			assertThat(admission).isInstanceOfSatisfying(Admission.Rejection.class,
-					(each) -> assertThat(each.reason()).isEqualTo(rejection));
-			return "rejected: " + rejection;
 		}
-		assertThat(admission).isInstanceOf(Permit.class);
-		Call call = new Call((Permit) admission, this.phase, this.now);
-		this.open.add(call);
-		if (this.phase.state == CircuitState.HALF_OPEN) {
-			this.phase.trials.add(call);
+		if (rejection == null || this.config.mode() == Mode.SHADOW) {
+			assertThat(admission).isInstanceOf(Permit.class);
+			Permit permit = (Permit) admission;
+			if (rejection == null) {
+				this.open.add(circuit.passed(permit));
+			}
+			else {
+				// Nobody waits for its end.
+				Outcome.FAILED_SLOWLY.end(permit);
+			}
 		}
-		return "admitted in " + this.phase.state;
+		else {
+			assertThat(admission).isInstanceOfSatisfying(Admission.Rejection.class, (each) -> {
+				assertThat(each.reason()).isEqualTo(rejection);
+				circuit.requireRetryAfter(each.retryAfter());
+			});
+		}
+		return key + " in " + circuit.state() + ", rejected: " + rejection;
 	}
 
-	private @Nullable String admit() {
-		if (this.phase.state == CircuitState.OPEN
-				&& this.now - this.phase.begin >= this.config.openDuration().toNanos()) {
-			enter(CircuitState.HALF_OPEN, null);
-		}
-		if (this.phase.state == CircuitState.HALF_OPEN && isOverdue()) {
-			enter(CircuitState.OPEN, null);
-		}
-		return switch (this.phase.state) {
-			case CLOSED, DISABLED -> null;
-			case OPEN -> "open";
-			case FORCED_OPEN -> "forced-open";
-			case HALF_OPEN -> (this.phase.trials.size() >= this.config.halfOpenMaxCalls()) ? "half-open-full" : null;
-		};
+	private long told(String reason) {
+		return Objects.requireNonNull(this.breaker.snapshot().rejections().get(reason));
 	}
 
 	/**
-	 * The trial that was admitted first has not ended in time.
+	 * Often the same as before, so that its circuit comes far.
 	 */
-	private boolean isOverdue() {
-		return !this.phase.trials.isEmpty() && isLate(this.phase.trials.get(0));
-	}
-
-	private boolean isLate(Call trial) {
-		return this.now - trial.begin >= this.config.trialTimeout().toNanos();
+	private @Nullable String key() {
+		if (chance(50)) {
+			this.key = chance(50) ? null : "k" + this.random.nextInt(5);
+		}
+		return this.key;
 	}
 
 	/**
-	 * An order whose time is over is a closed breaker.
+	 * Whose a call is: its key's, but an order is for all.
 	 */
-	private void settle() {
-		Duration length = this.phase.length;
-		if (length != null && this.now - this.phase.begin >= length.toNanos()) {
-			enter(CircuitState.CLOSED, null);
+	private CircuitModel circuit(@Nullable String key) {
+		this.own.settle();
+		if (key == null || this.own.isOrder()) {
+			return this.own;
+		}
+		forgetFresh();
+		if (this.others == null) {
+			this.others = new CircuitModel(this);
+		}
+		CircuitModel circuit = this.keyed.get(key);
+		if (circuit == null) {
+			if (this.keyed.size() < this.config.maxKeys()) {
+				circuit = new CircuitModel(this);
+				this.keyed.put(key, circuit);
+			}
+			else {
+				circuit = this.others;
+			}
+		}
+		circuit.adopt();
+		return circuit;
+	}
+
+	/**
+	 * The breaker may forget them, and nobody can tell whether it has.
+	 */
+	private void forgetFresh() {
+		if (this.crowded) {
+			this.keyed.values().removeIf((each) -> each.isFresh(this.open));
 		}
 	}
 
-	private void enter(CircuitState state, @Nullable Duration length) {
-		this.phase = new Phase(state, this.now, length);
+	private boolean isPresent(CircuitModel circuit) {
+		return circuit == this.own || circuit == this.others || this.keyed.containsValue(circuit);
+	}
+
+	/**
+	 * A circuit went from one state to the other. What an order swept away changes for
+	 * nobody any more.
+	 */
+	void changed(CircuitModel circuit, CircuitState from, CircuitState to) {
+		if (from != to && isPresent(circuit)) {
+			this.transitions.merge(from + "->" + to, 1L, Long::sum);
+		}
+	}
+
+	/**
+	 * Whether a circuit has just opened that need not have.
+	 */
+	boolean hasOpened(CircuitModel circuit) {
+		String name = "CLOSED->OPEN";
+		return isPresent(circuit) && this.breaker.snapshot().transitions().getOrDefault(name, 0L) > this.transitions
+			.getOrDefault(name, 0L);
 	}
 
 	private String endOne() {
 		if (this.open.isEmpty()) {
 			return "nothing to end";
 		}
-		Call call = this.open.remove(this.random.nextInt(this.open.size()));
-		Outcome outcome = Outcome.values()[this.random.nextInt(Outcome.values().length)];
-		boolean slow = this.config.window().slowCallDuration() != null && outcome.isSlow();
-		if (call.phase.state == CircuitState.HALF_OPEN) {
-			count(outcome, slow);
-			if (!isLate(call)) {
-				call.phase.trials.remove(call);
-				ended(call.phase, outcome, slow);
-			}
-		}
-		else {
-			count(outcome, slow);
-			ended(call.phase, outcome, slow);
-		}
-		outcome.end(call.permit);
+		CircuitModel.Call call = this.open.remove(this.random.nextInt(this.open.size()));
+		Outcome outcome = chance(30) ? Outcome.SUCCEEDED
+				: Outcome.values()[this.random.nextInt(Outcome.values().length)];
+		outcome.end(call.permit());
 		// Whatever comes second does nothing.
-		call.permit.failed(new IOException("again"), 1);
-		return outcome + " in " + call.phase.state;
+		call.permit().failed(new IOException("again"), 1);
+		boolean slow = this.config.window().slowCallDuration() != null && outcome.isSlow();
+		count(outcome, slow);
+		call.circuit().ended(call, outcome, slow);
+		return outcome + " in " + call.phase().state();
 	}
 
 	private void count(Outcome outcome, boolean slow) {
-		String name = switch (outcome) {
-			case SUCCEEDED, SUCCEEDED_SLOWLY -> "succeeded";
-			case FAILED, FAILED_SLOWLY, ERROR -> "failed";
-			case IGNORED -> "ignored";
-			case ABANDONED -> "";
-		};
-		this.calls.merge(name, 1L, Long::sum);
-		this.calls.merge("slow", slow ? 1L : 0, Long::sum);
-	}
-
-	private void ended(Phase admitted, Outcome outcome, boolean slow) {
-		if (outcome == Outcome.IGNORED || outcome == Outcome.ABANDONED) {
-			return;
+		String name = outcome.isFailure() ? "failed" : (outcome == Outcome.IGNORED) ? "ignored" : "succeeded";
+		if (outcome != Outcome.ABANDONED) {
+			this.calls.merge(name, 1L, Long::sum);
+			this.calls.merge("slow", slow ? 1L : 0, Long::sum);
 		}
-		admitted.outcomes.add(new Ended(outcome.isFailure(), slow));
-		if (admitted != this.phase) {
-			return;
-		}
-		if (admitted.state == CircuitState.HALF_OPEN) {
-			if (outcome.isFailure() || slow) {
-				enter(CircuitState.OPEN, null);
-			}
-			else if (!isOverdue() && ++admitted.successes >= this.config.successThreshold()) {
-				enter(CircuitState.CLOSED, null);
-			}
-		}
-		else if (admitted.state == CircuitState.CLOSED && mustOpen(outcome.isFailure())) {
-			enter(CircuitState.OPEN, null);
-		}
-	}
-
-	private boolean mustOpen(boolean failed) {
-		if (failed && inRow() >= this.config.failureThreshold()) {
-			return true;
-		}
-		SlidingWindow rule = this.config.window();
-		List<Ended> latest = latest();
-		long failures = latest.stream().filter(Ended::failed).count();
-		long slow = latest.stream().filter(Ended::slow).count();
-		boolean enough = rule.type() != SlidingWindow.Type.NONE && latest.size() >= rule.minimumCalls();
-		return enough && ((failures > 0 && 100.0 * failures / latest.size() >= rule.failureRateThreshold())
-				|| (slow > 0 && 100.0 * slow / latest.size() >= rule.slowCallRateThreshold()));
-	}
-
-	private int inRow() {
-		int count = 0;
-		for (Ended each : this.phase.outcomes) {
-			count = each.failed() ? count + 1 : 0;
-		}
-		return count;
-	}
-
-	private List<Ended> latest() {
-		List<Ended> all = this.phase.outcomes;
-		boolean counted = this.config.window().type() == SlidingWindow.Type.COUNT;
-		return all.subList(counted ? Math.max(0, all.size() - this.config.window().calls()) : all.size(), all.size());
 	}
 
 	private String report() {
 		Outcome outcome = chance(50) ? Outcome.SUCCEEDED : Outcome.FAILED;
-		count(outcome, false);
-		Phase present = this.phase;
-		ended(present, outcome, false);
 		if (outcome == Outcome.SUCCEEDED) {
 			this.breaker.recordSuccess();
 		}
 		else {
 			this.breaker.recordFailure(new IOException("reported"));
 		}
-		return "reported " + outcome + " in " + present.state;
+		count(outcome, false);
+		this.own.ended(this.own.phase(), outcome, false);
+		return "reported " + outcome;
 	}
 
 	private String reconfigure() {
-		this.config = config(this.config.toBuilder());
+		CircuitBreakerConfig.Builder next = this.config.toBuilder();
+		CircuitBreakerConfig changed = config(next);
+		this.config = chance(50) ? changed : next.window(this.config.window()).build();
 		this.breaker.reconfigure(this.config);
+		this.own.adopt();
 		return "reconfigured: " + this.config;
+	}
+
+	private String resetKey() {
+		String key = "k" + this.random.nextInt(5);
+		forgetFresh();
+		boolean known = this.keyed.remove(key) != null;
+		boolean told = this.breaker.reset(key, "model");
+		assertThat(told).isEqualTo(known || (this.crowded && told));
+		return "reset " + key;
 	}
 
 	private String order() {
 		Duration length = chance(50) ? null : Duration.ofMillis(500L * (1 + this.random.nextInt(6)));
-		switch (this.random.nextInt(3)) {
+		CircuitState ordered = switch (this.random.nextInt(3)) {
 			case 0 -> {
 				if (length != null) {
 					this.breaker.forceOpen("model", length);
@@ -262,7 +312,7 @@ final class BreakerModel extends ModelTests.Model {
 				else {
 					this.breaker.forceOpen("model");
 				}
-				enter(CircuitState.FORCED_OPEN, length);
+				yield CircuitState.FORCED_OPEN;
 			}
 			case 1 -> {
 				if (length != null) {
@@ -271,99 +321,91 @@ final class BreakerModel extends ModelTests.Model {
 				else {
 					this.breaker.disable("model");
 				}
-				enter(CircuitState.DISABLED, length);
+				yield CircuitState.DISABLED;
 			}
 			default -> {
 				this.breaker.reset("model");
-				enter(CircuitState.CLOSED, null);
+				yield CircuitState.CLOSED;
 			}
-		}
-		return "ordered " + this.phase.state + " for " + length;
+		};
+		this.keyed.clear();
+		this.others = null;
+		this.own.enter(ordered, (ordered != CircuitState.CLOSED) ? length : null);
+		return "ordered " + ordered + " for " + length;
 	}
 
 	@Override
 	protected void check() {
-		settle();
-		assertThat(this.breaker.state()).isEqualTo(this.phase.state);
+		this.own.settle();
+		assertThat(this.breaker.state()).isEqualTo(this.own.state());
 		PolicySnapshot snapshot = this.breaker.snapshot();
-		assertThat(snapshot.state()).isEqualTo(this.phase.state.name());
+		assertThat(snapshot.state()).isEqualTo(this.own.state().name());
 		for (String name : List.of("succeeded", "failed", "ignored", "slow")) {
 			assertThat(snapshot.calls()).containsEntry(name, this.calls.getOrDefault(name, 0L));
 		}
 		for (String reason : List.of("open", "half-open-full", "forced-open")) {
 			assertThat(snapshot.rejections()).containsEntry(reason, this.rejections.getOrDefault(reason, 0L));
 		}
-		boolean closed = this.phase.state == CircuitState.CLOSED;
-		assertThat(snapshot.gauges()).containsEntry("trials-running", (double) this.phase.trials.size())
-			.containsEntry("consecutive-failures", closed ? inRow() : 0.0)
-			.containsEntry("buffered-calls", closed ? latest().size() : 0.0);
+		assertThat(snapshot.transitions()).isEqualTo(this.transitions);
+		assertThat(snapshot.details()).containsEntry("generation", (long) this.own.generation());
+		this.own.check(snapshot.gauges());
+		checkKeys(snapshot.gauges());
 		assertThat(this.ticker.timers()).isZero();
 	}
 
-	private enum Outcome {
+	private void checkKeys(Map<String, Double> gauges) {
+		double keys = Objects.requireNonNull(gauges.get("keys"));
+		if (this.crowded) {
+			assertThat(keys).isBetween(0.0, (double) this.config.maxKeys());
+		}
+		else {
+			assertThat(keys).isEqualTo(this.keyed.size());
+		}
+		List<CircuitModel> circuits = new ArrayList<>(this.keyed.values());
+		if (this.others != null) {
+			circuits.add(this.others);
+		}
+		assertThat(gauges).containsEntry("open-keys",
+				(double) circuits.stream().filter((each) -> each.state() != CircuitState.CLOSED).count());
+	}
 
-		SUCCEEDED, SUCCEEDED_SLOWLY, FAILED, FAILED_SLOWLY, ERROR, IGNORED, ABANDONED;
+	/**
+	 * How far time has come.
+	 *
+	 * @param at the ticker, since the beginning
+	 * @param forward what it moved forward, all in all
+	 * @param steppedBack how often it moved back
+	 */
+	record Moment(long at, long forward, long steppedBack) {
+	}
+
+	enum Outcome {
+
+		SUCCEEDED, SUCCEEDED_SLOWLY, BAD_RESULT, FAILED, FAILED_SLOWLY, ERROR, IGNORED, ABANDONED;
 
 		boolean isFailure() {
-			return this == FAILED || this == FAILED_SLOWLY || this == ERROR;
+			return this == BAD_RESULT || this == FAILED || this == FAILED_SLOWLY || this == ERROR;
 		}
 
 		boolean isSlow() {
 			return this == SUCCEEDED_SLOWLY || this == FAILED_SLOWLY;
 		}
 
+		boolean saysNothing() {
+			return this == IGNORED || this == ABANDONED;
+		}
+
 		void end(Permit permit) {
 			switch (this) {
 				case SUCCEEDED -> permit.succeeded("value", SLOW.toNanos() - 1);
 				case SUCCEEDED_SLOWLY -> permit.succeeded("value", SLOW.toNanos());
+				case BAD_RESULT -> permit.succeeded("bad", 1);
 				case FAILED -> permit.failed(new IOException("refused"), 1);
 				case FAILED_SLOWLY -> permit.failed(new IOException("refused"), SLOW.toNanos() + 1);
 				case ERROR -> permit.failed(new AssertionError("error"), 1);
 				case IGNORED -> permit.failed(new IllegalStateException("ignored"), SLOW.toNanos());
 				case ABANDONED -> permit.abandoned();
 			}
-		}
-
-	}
-
-	private record Ended(boolean failed, boolean slow) {
-	}
-
-	private record Call(Permit permit, Phase phase, long begin) {
-
-		@Override
-		public boolean equals(Object other) {
-			return this == other;
-		}
-
-		@Override
-		public int hashCode() {
-			return System.identityHashCode(this);
-		}
-
-	}
-
-	/**
-	 * From one transition to the next.
-	 */
-	private static final class Phase {
-
-		private final CircuitState state;
-
-		private final long begin;
-
-		private final @Nullable Duration length;
-
-		private final List<Ended> outcomes = new ArrayList<>();
-
-		private final List<Call> trials = new ArrayList<>();
-
-		private int successes;
-
-		Phase(CircuitState state, long begin, @Nullable Duration length) {
-			this.state = state;
-			this.begin = begin;
-			this.length = length;
 		}
 
 	}

@@ -86,6 +86,23 @@ class CircuitBreakerConfigTests {
 		assertThat(config.halfOpenMaxCalls()).isEqualTo(1000);
 	}
 
+	@Test
+	void buildWhenGrowthOrWindowIsAtItsLimitShouldAccept() {
+		CircuitBreakerConfig config = CircuitBreakerConfig.builder()
+			.openDuration(Duration.ofMinutes(1))
+			.openDurationMultiplier(100)
+			.maxOpenDuration(Duration.ofMinutes(1))
+			.halfOpenMaxCalls(1)
+			.maxKeys(1)
+			.window(SlidingWindow.ofCalls(1_000_000).minimumCalls(1).failureRateThreshold(100).build())
+			.build();
+		assertThat(config.window().calls()).isEqualTo(1_000_000);
+		assertThat(SlidingWindow.ofCalls(1).build().calls()).isOne();
+		for (Duration duration : List.of(Duration.ofSeconds(1), Duration.ofDays(1))) {
+			assertThat(SlidingWindow.ofTime(duration).build().duration()).isEqualTo(duration);
+		}
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "conservative, 3, 3, PT2M", "moderate, 5, 2, PT1M", "aggressive, 10, 1, PT30S",
 			"critical-service, 2, 3, PT5M", "external-api, 5, 2, PT1M", "database, 3, 2, PT30S",

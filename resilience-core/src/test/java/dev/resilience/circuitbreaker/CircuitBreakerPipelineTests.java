@@ -13,6 +13,8 @@ import dev.resilience.Gate;
 import dev.resilience.Pipeline;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.Trap;
+import dev.resilience.ratelimiter.RateLimiter;
+import dev.resilience.ratelimiter.RateLimiterConfig;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
 
@@ -110,11 +112,31 @@ class CircuitBreakerPipelineTests {
 		assertThat(outer.state()).isEqualTo(CircuitState.CLOSED);
 	}
 
+	@Test
+	void callWhenBreakerOpensWhileItWaitsFurtherInShouldNotRun() {
+		RateLimiter limiter = new RateLimiter("slow",
+				RateLimiterConfig.builder()
+					.limit(1)
+					.period(Duration.ofSeconds(10))
+					.maxWait(Duration.ofSeconds(60))
+					.build(),
+				this.ticker.source());
+		assertThat(limiter.tryAcquirePermit()).isTrue();
+		this.ticker.schedule(this::fail, Duration.ofSeconds(5).toNanos());
+		assertThatExceptionOfType(CircuitOpenException.class)
+			.isThrownBy(() -> Pipeline.of(this.breaker, limiter).call(() -> "never"));
+		assertThat(this.breaker.snapshot().calls()).containsEntry("succeeded", 0L).containsEntry("failed", 5L);
+	}
+
 	private void open() {
+		fail();
+		this.ticker.advance(Duration.ofSeconds(60));
+	}
+
+	private void fail() {
 		for (int index = 0; index < 5; index++) {
 			this.breaker.recordFailure(new IOException("refused"));
 		}
-		this.ticker.advance(Duration.ofSeconds(60));
 	}
 
 	private CircuitBreaker breaker(String name) {

@@ -4,21 +4,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.Permit;
+import dev.resilience.Races;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
-import org.junit.jupiter.api.AfterEach;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,14 +34,6 @@ class CircuitBreakerRaceTests {
 	private final IOException failure = new IOException("refused");
 
 	private final FakeTicker ticker = new FakeTicker();
-
-	private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-
-	@AfterEach
-	void stopThreads() throws InterruptedException {
-		this.threads.shutdownNow();
-		assertThat(this.threads.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
-	}
 
 	@Test
 	@Trap(6)
@@ -60,7 +52,7 @@ class CircuitBreakerRaceTests {
 			breaker.recordFailure(this.failure);
 			this.ticker.advance(Duration.ofSeconds(60));
 		});
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int attempt = 0; attempt <= rounds; attempt++) {
 				round.await(10, TimeUnit.SECONDS);
 				meets.set(true);
@@ -91,6 +83,45 @@ class CircuitBreakerRaceTests {
 		return now;
 	}
 
+	/**
+	 * A trial's end, which reads the ticker under the lock, is held up there until all
+	 * callers have seen a free place and wait for the lock.
+	 */
+	@Test
+	@Trap(6)
+	void admitWhenAllHaveSeenTheLastPlaceShouldNotPassMoreTrialsThanAllowed() throws Exception {
+		List<Thread> callers = new CopyOnWriteArrayList<>();
+		CountDownLatch inside = new CountDownLatch(1);
+		ThreadLocal<Boolean> held = ThreadLocal.withInitial(() -> false);
+		TimeSource time = this.ticker.source();
+		CircuitBreaker breaker = new CircuitBreaker("payments",
+				CircuitBreakerConfig.builder().failureThreshold(1).halfOpenMaxCalls(2).build(), new TimeSource(() -> {
+					if (held.get()) {
+						inside.countDown();
+						Awaitility.await()
+							.until(() -> callers.size() == THREADS - 1 && callers.stream()
+								.allMatch((caller) -> caller.getState() == Thread.State.BLOCKED));
+					}
+					return this.ticker.read();
+				}, time.clock(), time.sleeper()));
+		breaker.recordFailure(this.failure);
+		this.ticker.advance(Duration.ofSeconds(60));
+		Permit first = (Permit) breaker.admit(CallContext.NONE);
+		AtomicInteger passed = new AtomicInteger();
+		Races.race(THREADS, (index) -> {
+			if (index == 0) {
+				held.set(true);
+				first.abandoned();
+			}
+			else {
+				inside.await();
+				callers.add(Thread.currentThread());
+				passed.addAndGet((breaker.admit(CallContext.NONE) instanceof Permit) ? 1 : 0);
+			}
+		});
+		assertThat(passed).hasValue(2);
+	}
+
 	@Test
 	void admitWhenTrialsComeAndGoShouldNeverRunMoreThanAllowed() throws Exception {
 		CircuitBreaker breaker = breaker(1, 2);
@@ -98,7 +129,7 @@ class CircuitBreakerRaceTests {
 		this.ticker.advance(Duration.ofSeconds(60));
 		AtomicInteger running = new AtomicInteger();
 		AtomicInteger most = new AtomicInteger();
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 20 * ROUNDS; time++) {
 				if (breaker.admit(CallContext.NONE) instanceof Permit trial) {
 					most.accumulateAndGet(running.incrementAndGet(), Math::max);
@@ -126,7 +157,7 @@ class CircuitBreakerRaceTests {
 		});
 		CyclicBarrier end = new CyclicBarrier(THREADS,
 				() -> assertThat(breaker.state()).isIn(CircuitState.FORCED_OPEN, CircuitState.DISABLED));
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < ROUNDS; time++) {
 				begin.await(10, TimeUnit.SECONDS);
 				if (index > 0) {
@@ -158,7 +189,7 @@ class CircuitBreakerRaceTests {
 			}
 		});
 		CyclicBarrier end = new CyclicBarrier(THREADS);
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < ROUNDS; time++) {
 				begin.await(10, TimeUnit.SECONDS);
 				Permit trial = trials.get(index);
@@ -182,7 +213,7 @@ class CircuitBreakerRaceTests {
 		CircuitBreaker breaker = breaker(1, 3);
 		RecordingListener events = new RecordingListener();
 		breaker.addListener(events);
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 100; time++) {
 				breaker.recordFailure(this.failure);
 				breaker.reset("again");
@@ -201,7 +232,7 @@ class CircuitBreakerRaceTests {
 	@Test
 	void admitWhenTrialsFailExpireAndSucceedAtRandomShouldStayWhole() throws Exception {
 		CircuitBreaker breaker = breaker(2, 2);
-		race((index) -> {
+		Races.race(THREADS, (index) -> {
 			for (int time = 0; time < 2 * ROUNDS; time++) {
 				Admission admission = breaker.admit(CallContext.NONE);
 				if (admission instanceof Permit permit) {
@@ -229,29 +260,6 @@ class CircuitBreakerRaceTests {
 		return new CircuitBreaker("payments",
 				CircuitBreakerConfig.builder().failureThreshold(failureThreshold).halfOpenMaxCalls(maxTrials).build(),
 				this.ticker.source());
-	}
-
-	private void race(Racer racer) throws Exception {
-		CyclicBarrier start = new CyclicBarrier(THREADS);
-		List<Future<?>> futures = new ArrayList<>();
-		for (int thread = 0; thread < THREADS; thread++) {
-			int index = thread;
-			futures.add(this.threads.submit(() -> {
-				start.await(10, TimeUnit.SECONDS);
-				racer.run(index);
-				return null;
-			}));
-		}
-		for (Future<?> future : futures) {
-			future.get(20, TimeUnit.SECONDS);
-		}
-	}
-
-	@FunctionalInterface
-	private interface Racer {
-
-		void run(int index) throws Exception;
-
 	}
 
 }

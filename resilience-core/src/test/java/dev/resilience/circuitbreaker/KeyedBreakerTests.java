@@ -120,6 +120,7 @@ class KeyedBreakerTests {
 		fail(breaker, "bob", 5);
 		RecordingListener events = new RecordingListener();
 		breaker.addListener(events);
+		assertThat(breaker.reset("carol", "nobody knows her")).isFalse();
 		assertThat(breaker.reset("alice", "her bank is back")).isTrue();
 		assertThat(events.await(1).get(0).message())
 			.isEqualTo("circuit breaker 'payments' was reset for a key: her bank is back");
@@ -193,6 +194,36 @@ class KeyedBreakerTests {
 		}
 		fail(breaker, "last", 5);
 		assertThat(permit(breaker, "another")).as("no overflow is shared").isNotNull();
+	}
+
+	@Test
+	void callWhenKeysHaveNoCallsInFlightShouldLetThemBeForgotten() throws Exception {
+		this.config.maxKeys(2).successThreshold(1);
+		CircuitBreaker breaker = breaker();
+		permit(breaker, "abandoned").abandoned();
+		fail(breaker, "rejected", 5);
+		assertThat(rejection(breaker, "rejected").reason()).isEqualTo("open");
+		this.ticker.advance(Duration.ofSeconds(60));
+		breaker.call(CallContext.ofKey("rejected"), () -> "trial");
+		fail(breaker, "last", 5);
+		fail(breaker, "but one", 4);
+		assertThat(permit(breaker, "but one")).as("no overflow is shared").isNotNull();
+		assertThat(breaker.snapshot().gauges()).containsEntry("keys", 2.0).containsEntry("open-keys", 1.0);
+	}
+
+	@Test
+	void failedWhenTheKeyIsForgottenShouldMoveNothing() {
+		this.config.failureThreshold(1);
+		CircuitBreaker breaker = breaker();
+		Permit alice = permit(breaker, "alice");
+		Permit bob = permit(breaker, "bob");
+		breaker.reset("alice", "her bank is back");
+		alice.failed(this.failure, 0);
+		assertThat(breaker.snapshot().transitions()).isEmpty();
+		breaker.reset("all is well");
+		bob.failed(this.failure, 0);
+		assertThat(breaker.snapshot().transitions()).isEmpty();
+		assertThat(breaker.snapshot().calls()).containsEntry("failed", 2L);
 	}
 
 	@Test

@@ -61,11 +61,16 @@ class OutcomeTests {
 	}
 
 	@Test
-	void snapshotWhenResultIsRecordedShouldShowTheNameOfTheRuleOnly() {
+	void snapshotWhenResultIsRecordedShouldShowTheNameOfTheRuleOnly() throws Exception {
 		this.config.recordResult(Objects::isNull);
 		assertThat(breaker().snapshot().config()).containsEntry("record-result", "a predicate");
-		this.config.recordResult(new ResultRule("empty", Objects::isNull));
-		assertThat(breaker().snapshot().config()).containsEntry("record-result", "empty");
+		this.config.failureThreshold(1).recordResult(new ResultRule("empty", Objects::isNull));
+		CircuitBreaker named = breaker();
+		assertThat(named.snapshot().config()).containsEntry("record-result", "empty");
+		named.call(() -> "full");
+		assertThat(named.state()).isEqualTo(CircuitState.CLOSED);
+		named.call(() -> null);
+		assertThat(named.state()).isEqualTo(CircuitState.OPEN);
 	}
 
 	@Test
@@ -76,6 +81,7 @@ class OutcomeTests {
 		assertThat(breaker.state()).as("reported by hand, without a value").isEqualTo(CircuitState.CLOSED);
 		breaker.call(() -> null);
 		assertThat(breaker.state()).isEqualTo(CircuitState.OPEN);
+		assertThat(breaker.snapshot().details()).containsEntry("lastFailure", "the result null");
 	}
 
 	@Test

@@ -11,6 +11,7 @@ import dev.resilience.PolicySnapshot;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import dev.resilience.time.FakeTicker;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,6 +66,14 @@ class ReconfigureTests {
 		early.succeeded("fine", 0);
 		assertThat(this.breaker.state()).isEqualTo(CircuitState.OPEN);
 		assertThat(this.breaker.snapshot().details()).containsEntry("reason", "4 failed of the latest 5 calls");
+	}
+
+	@Test
+	void reconfigureWhenTimeWindowHasTheSameShapeShouldKeepItsContents() {
+		this.breaker.reconfigure(window(SlidingWindow.ofTime(Duration.ofSeconds(60))));
+		fail(4);
+		this.breaker.reconfigure(window(SlidingWindow.ofTime(Duration.ofSeconds(60)).minimumCalls(5)));
+		assertThat(this.breaker.snapshot().gauges()).containsEntry("buffered-calls", 4.0);
 	}
 
 	@Test
@@ -133,6 +142,22 @@ class ReconfigureTests {
 			assertThat(event.snapshot().config()).containsEntry("failure-threshold", 7);
 		});
 		assertThat(this.breaker.config().failureThreshold()).isEqualTo(7);
+	}
+
+	@Test
+	void reconfigureWhenASettingIsTurnedOffShouldTellItToo() {
+		RecordingListener events = new RecordingListener();
+		this.breaker.addListener(events);
+		this.breaker.reconfigure(this.config.toBuilder()
+			.callTimeout(Duration.ofSeconds(1))
+			.window(SlidingWindow.ofCalls(100).slowCallDuration(Duration.ofSeconds(1)).build())
+			.build());
+		assertThat(this.breaker.snapshot().config()).containsEntry("slow-call-duration", Duration.ofSeconds(1));
+		this.breaker.reconfigure(window(SlidingWindow.ofCalls(100)));
+		assertThat(this.breaker.snapshot().config()).doesNotContainKeys("slow-call-duration", "call-timeout");
+		assertThat(events.await(2).get(1).details().get("changed")).asInstanceOf(InstanceOfAssertFactories.LIST)
+			.containsExactlyInAnyOrder("call-timeout", "call-timeout-interrupt", "slow-call-duration",
+					"slow-call-rate-threshold");
 	}
 
 	@Test

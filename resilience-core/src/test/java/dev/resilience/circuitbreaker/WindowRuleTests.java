@@ -184,7 +184,10 @@ class WindowRuleTests {
 	void snapshotWhenWindowIsMissingShouldWarnOfItsSettings() {
 		for (SlidingWindow.Builder window : List.of(SlidingWindow.NONE.toBuilder().minimumCalls(7),
 				SlidingWindow.NONE.toBuilder().failureRateThreshold(40),
-				SlidingWindow.NONE.toBuilder().slowCallRateThreshold(40))) {
+				SlidingWindow.NONE.toBuilder().slowCallRateThreshold(40),
+				new SlidingWindow(SlidingWindow.Type.NONE, 99, Duration.ofSeconds(60), 20, 50, null, 100).toBuilder(),
+				new SlidingWindow(SlidingWindow.Type.NONE, 100, Duration.ofSeconds(61), 20, 50, null, 100)
+					.toBuilder())) {
 			CircuitBreaker breaker = new CircuitBreaker("payments", config(window).failureThreshold(5).build(),
 					this.ticker.source());
 			assertThat(breaker.snapshot().details().get("warning")).asString()

@@ -47,6 +47,7 @@ class WindowTests {
 		window.record(Window.FAILED);
 		this.ticker.advance(Duration.ofMillis(58_999));
 		assertThat(window.tally().failed()).as("within the window less a slice").isEqualTo(1);
+		assertThat(window.isHealthy()).isFalse();
 		for (int half = 0; half < 4; half++) {
 			window.record(0);
 			this.ticker.advance(Duration.ofMillis(500));

@@ -116,6 +116,25 @@ class FallbackAsyncTests {
 	}
 
 	@Test
+	void callAsyncWhenAnInterruptionIsAnsweredShouldLeaveTheFlagSet() {
+		CompletionStage<String> result = fallback(ANY).callAsync(CallContext.NONE, "order 7", (order) -> {
+			throw new InterruptedException();
+		});
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(result.toCompletableFuture()).isCompletedWithValue("saved");
+	}
+
+	@Test
+	void callAsyncWhenAHandlerIsInterruptedShouldLeaveTheFlagSet() {
+		CompletableFuture<String> result = call(fallback(Handler.of(IOException.class, (argument, failure) -> {
+			throw new InterruptedException();
+		})), () -> this.work);
+		this.work.completeExceptionally(new IOException("disk"));
+		assertThat(Thread.interrupted()).isTrue();
+		assertThat(result).isCompletedExceptionally();
+	}
+
+	@Test
 	void cancelWhenTheCallRunsShouldCancelItAndAskNoHandler() {
 		Fallback fallback = fallback(Handler.of(Throwable.class, (argument, failure) -> {
 			this.rescue.complete("asked");

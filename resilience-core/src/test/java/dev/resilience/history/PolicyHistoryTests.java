@@ -57,6 +57,16 @@ class PolicyHistoryTests {
 	}
 
 	@Test
+	void recentWhenCallsPausedForOverAMinuteShouldShowOnlyThoseAfterIt() throws Exception {
+		calls(5);
+		this.ticker.advance(Duration.ofSeconds(90));
+		calls(3);
+		this.ticker.advance(Duration.ofSeconds(1));
+		assertThat(sum(recent().seconds())).isEqualTo(3);
+		assertThat(sum(recent().minutes())).isEqualTo(8);
+	}
+
+	@Test
 	void recentShouldReuseItsSlots() throws Exception {
 		for (int second = 0; second < 200; second++) {
 			calls(2);

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,9 +87,11 @@ class FamilyTests {
 		Counter member = this.family.member(longKey);
 		assertThat(this.family.member("x".repeat(100_000))).isSameAs(member);
 		assertThat(this.family.member("x".repeat(99_999) + "y")).isNotSameAs(member);
+		assertThat(this.family.member("x".repeat(128) + '\uD800')).as("which no encoder tells from the next")
+			.isNotSameAs(this.family.member("x".repeat(128) + '\uD801'));
 		assertThat(this.family.member("x".repeat(128))).isNotSameAs(this.family.member("x".repeat(129)));
 		String digest = HexFormat.of()
-			.formatHex(MessageDigest.getInstance("SHA-256").digest(longKey.getBytes(StandardCharsets.UTF_8)));
+			.formatHex(MessageDigest.getInstance("SHA-256").digest(longKey.getBytes(StandardCharsets.UTF_16BE)));
 		assertThat(this.family.member(digest)).as("nobody takes another's place by its digest").isNotSameAs(member);
 	}
 
@@ -114,6 +117,17 @@ class FamilyTests {
 		small.member("newcomer");
 		assertThat(small.member("tenant")).isSameAs(member);
 		assertThat(member.isRetired()).isFalse();
+	}
+
+	@Test
+	void memberWhenInUseShouldNeverSeemRetired() {
+		Family<Counter> small = new Family<>(1, () -> new Counter(this.made.getAndIncrement()));
+		Counter member = small.member("tenant");
+		member.value.incrementAndGet();
+		List<Boolean> seen = new ArrayList<>();
+		member.afterAsked = List.of(() -> seen.add(member.isRetired()), () -> seen.add(member.isRetired()));
+		small.member("newcomer");
+		assertThat(seen).as("what its users see while others look for room").isNotEmpty().containsOnly(false);
 	}
 
 	@Test
@@ -163,6 +177,70 @@ class FamilyTests {
 			executor.shutdownNow();
 		}
 		assertThat(small.size()).isLessThanOrEqualTo(2);
+	}
+
+	@Test
+	void forgetAndEvictShouldLeaveOtherThreadsFreeToEvict() throws Exception {
+		Family<Counter> small = new Family<>(1, () -> new Counter(this.made.getAndIncrement()));
+		String longKey = "k".repeat(129);
+		Counter forgotten = small.member(longKey);
+		ExecutorService other = Executors.newSingleThreadExecutor();
+		try {
+			assertThat(other.submit(() -> small.forget(longKey)).get(5, TimeUnit.SECONDS)).isTrue();
+			assertThat(forgotten.isRetired()).isTrue();
+			Counter first = other.submit(() -> small.member("first")).get(5, TimeUnit.SECONDS);
+			Counter second = small.member("second");
+			assertThat(first.isRetired()).isTrue();
+			Counter third = other.submit(() -> small.member("third")).get(5, TimeUnit.SECONDS);
+			assertThat(second.isRetired()).isTrue();
+			assertThat(small.member("third")).isSameAs(third);
+		}
+		finally {
+			other.shutdownNow();
+		}
+	}
+
+	@Test
+	void memberWhenAddedMeanwhileShouldBeTheSame() {
+		AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {
+		});
+		Family<Counter> hooked = hooked(2, meanwhile);
+		List<Counter> earlier = new ArrayList<>();
+		meanwhile.set(() -> earlier.add(hooked.member("tenant")));
+		assertThat(hooked.member("tenant")).isSameAs(earlier.get(0));
+		assertThat(hooked.size()).isOne();
+	}
+
+	@Test
+	void memberWhenAnotherIsBeingAddedToTheLastPlaceShouldShareTheOverflow() {
+		AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {
+		});
+		Family<Counter> hooked = hooked(1, meanwhile);
+		List<Counter> late = new ArrayList<>();
+		meanwhile.set(() -> late.add(hooked.member("late")));
+		Counter first = hooked.member("first");
+		assertThat(hooked.member("first")).isSameAs(first);
+		first.value.incrementAndGet();
+		assertThat(late).containsExactly(hooked.member("too late"));
+	}
+
+	@Test
+	void memberWhenFullShouldLookAtAFewMembersOnly() {
+		List<Counter> used = new ArrayList<>();
+		for (int key = 0; key < 100; key++) {
+			used.add(this.family.member(key));
+			used.get(key).value.incrementAndGet();
+		}
+		this.family.member("newcomer");
+		assertThat(used.stream().mapToInt((member) -> member.asked.get()).sum()).isEqualTo(32);
+	}
+
+	private Family<Counter> hooked(int maxKeys, AtomicReference<Runnable> meanwhile) {
+		return new Family<>(maxKeys, () -> {
+			meanwhile.getAndSet(() -> {
+			}).run();
+			return new Counter(this.made.getAndIncrement());
+		});
 	}
 
 	private static final int OVERFLOW_OF_SMALL = 1;

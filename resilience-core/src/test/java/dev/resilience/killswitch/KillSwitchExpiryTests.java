@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import dev.resilience.PolicyEvent;
 import dev.resilience.RecordingListener;
@@ -14,6 +16,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /**
@@ -97,6 +100,44 @@ class KillSwitchExpiryTests {
 		this.time.advance(Duration.ofMinutes(1));
 		this.time.shiftClock(Duration.ofMinutes(-1));
 		assertThat(this.switches.activate("payments", order).changed()).isFalse();
+	}
+
+	@Test
+	void activateWhenItWouldEndTheStandingOrderSoonerShouldRefuse() {
+		Duration minutes = Duration.ofMinutes(10);
+		this.switches.activate("payments", order().expiresIn(minutes).build());
+		this.switches.activate("orders", order().build());
+		for (String name : List.of("payments", "orders")) {
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> this.switches.activate(name, order().expiresIn(minutes.minusNanos(1)).build()))
+				.withMessageContaining("must not be sooner than that of the standing order, "
+						+ (name.equals("orders") ? "which only a release ends" : "2026-01-01T12:10:00Z"));
+		}
+		assertThat(this.switches.activate("payments", order().expiresIn(minutes).actor("bob").build()).changed())
+			.isTrue();
+		this.time.advance(minutes.minusNanos(1));
+		assertThat(this.payments.isActive()).isTrue();
+		this.time.advance(Duration.ofDays(1));
+		assertThat(this.orders.isActive()).isTrue();
+	}
+
+	@Test
+	void flipsShouldLeaveOtherThreadsFreeToFlip() throws Exception {
+		elsewhere(() -> this.switches.activate("payments", order().build()));
+		elsewhere(() -> this.switches.release("payments", Cause.PERSON, "alice", "fixed"));
+		elsewhere(() -> this.switches.activate("payments", order().expiresIn(Duration.ofMinutes(1)).build()));
+		this.time.advance(Duration.ofMinutes(1));
+		elsewhere(this.payments::snapshot);
+		elsewhere(() -> this.switches.activate("payments", order().build()));
+		assertThat(this.payments.isActive()).isTrue();
+	}
+
+	private static void elsewhere(Runnable work) throws Exception {
+		CompletableFuture.runAsync(work, (task) -> {
+			Thread thread = new Thread(task);
+			thread.setDaemon(true);
+			thread.start();
+		}).get(10, TimeUnit.SECONDS);
 	}
 
 	@Test

@@ -127,6 +127,32 @@ class AdaptiveRateTests {
 	}
 
 	@Test
+	void rateWhenIntervalIsOverShouldForgetItsOutcomes() {
+		RateLimiter limiter = limiter(config(100).burst(1_000));
+		end(limiter, 20, 80);
+		nextInterval(limiter);
+		assertThat(rate(limiter)).isEqualTo(80);
+		end(limiter, 0, 9);
+		nextInterval(limiter);
+		assertThat(rate(limiter)).as("all went well").isEqualTo(80);
+		end(limiter, 1, 9);
+		nextInterval(limiter);
+		assertThat(rate(limiter)).as("one of ten").isEqualTo(64);
+	}
+
+	@Test
+	void rateWhenOnlyCallsAskShouldFollowThem() throws Exception {
+		RateLimiter limiter = limiter(config(2).adaptive(AdaptiveConfig.builder().minRate(1).maxRate(9).build()));
+		for (int call = 0; call < 2; call++) {
+			limiter.call(() -> "fine");
+		}
+		assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(() -> limiter.call(() -> "too many"));
+		this.ticker.advance(Duration.ofSeconds(1));
+		limiter.call(() -> "fine");
+		assertThat(rate(limiter)).isEqualTo(2.4);
+	}
+
+	@Test
 	void bucketWhenRateChangesShouldKeepWhatItHolds() {
 		RateLimiter limiter = limiter(config(100).burst(50));
 		end(limiter, 30, 0);
@@ -263,6 +289,22 @@ class AdaptiveRateTests {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> config(50).adaptive(new AdaptiveConfig(threshold, factor, period, min, max)).build())
 			.withMessageStartingWith(message);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1, 1, PT0.010S, 1, 1", "100, 90, P1D, 1, 1" })
+	void createWhenValueIsAtItsLimitShouldAccept(int threshold, int factor, Duration period, long min, long max) {
+		AdaptiveConfig adaptive = new AdaptiveConfig(threshold, factor, period, min, max);
+		assertThat(config(1).adaptive(adaptive).build().adaptive()).isEqualTo(adaptive);
+	}
+
+	@Test
+	void createWhenLowestRateNeedsTooLongForBurstShouldNameBurst() {
+		RateLimiterConfig.Builder config = config(10_000).period(Duration.ofDays(1)).burst(3_651);
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> config.adaptive(AdaptiveConfig.builder().minRate(1).build()).build())
+			.withMessageStartingWith("'burst' is '3651' but must be earned within 3650 days");
+		assertThat(config.burst(3_650).build().burst()).isEqualTo(3_650);
 	}
 
 	private RateLimiter limiter(RateLimiterConfig.Builder config) {

@@ -9,7 +9,7 @@ class LimiterModelTests extends ModelTests {
 
 	@Override
 	protected Model model(Random random, FakeTicker ticker) {
-		return new LimiterModel(random, ticker, random.nextBoolean());
+		return new LimiterModel(random, ticker, LimiterModel.algorithm(random));
 	}
 
 }

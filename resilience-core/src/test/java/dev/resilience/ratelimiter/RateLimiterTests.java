@@ -19,6 +19,7 @@ import dev.resilience.Admission;
 import dev.resilience.CallContext;
 import dev.resilience.CallRejectedException;
 import dev.resilience.Permit;
+import dev.resilience.PolicyEvent;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -295,6 +297,17 @@ class RateLimiterTests {
 		assertThat(rejection.retryAfter()).isEqualTo(Duration.ofSeconds(1));
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void admitWhenKeysHaveAllTheirPermitsBackShouldMakeRoomForOthers(RateLimiterAlgorithm algorithm) {
+		RateLimiter limiter = limiter(RateLimiterConfig.builder().limit(4).maxKeys(2).algorithm(algorithm));
+		grants(limiter, CallContext.ofKey("a"), 1);
+		grants(limiter, CallContext.ofKey("b"), 1);
+		this.ticker.advance(Duration.ofSeconds(2));
+		assertThat(grants(limiter, CallContext.ofKey("c"), 9)).isEqualTo(4);
+		assertThat(grants(limiter, CallContext.ofKey("d"), 9)).as("not out of what c shares").isEqualTo(4);
+	}
+
 	@Test
 	@Trap(19)
 	void snapshotWhenCallsWereRejectedShouldCountThemByReason() throws Exception {
@@ -318,6 +331,8 @@ class RateLimiterTests {
 			.isEqualTo(Map.of("limit", 3L, "max-waiting", 1L, "missing-key", 0L, "invalid-key", 0L));
 		assertThat(snapshot.calls()).isEqualTo(Map.of("granted", 4L, "waited", 0L, "cancelled", 0L));
 		assertThat(snapshot.gauges()).containsEntry("acceptance-rate", 0.5);
+		limiter.clear();
+		assertThat(limiter.snapshot().gauges()).containsEntry("acceptance-rate", 1.0);
 	}
 
 	@Test
@@ -384,6 +399,20 @@ class RateLimiterTests {
 			assertThat(rejected.message())
 				.isEqualTo("rate limiter 'orders' is exhausted: 4 per 1s, burst 4; next permit in 250 ms");
 		}, (reset) -> assertThat(reset.kind()).isEqualTo("reset"));
+	}
+
+	@Test
+	void listenerWhenAKeyIsResetShouldHearOfKnownKeysOnly() {
+		RateLimiter limiter = limiter(RateLimiterConfig.builder().limit(4));
+		RecordingListener listener = new RecordingListener();
+		limiter.addListener(listener);
+		grants(limiter, CallContext.ofKey("a"), 1);
+		limiter.reset("nobody");
+		limiter.reset("a");
+		limiter.reset();
+		assertThat(listener.await(2)).extracting(PolicyEvent::message)
+			.containsExactly("rate-limiter 'orders' was reset for one key",
+					"rate-limiter 'orders' was reset: nothing is used up");
 	}
 
 	@Test

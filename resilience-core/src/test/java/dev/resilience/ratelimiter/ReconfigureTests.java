@@ -35,6 +35,7 @@ class ReconfigureTests {
 		assertThat(take(limiter, CallContext.ofKey("a"), 99)).isEqualTo(11);
 		assertThat(take(limiter, CallContext.ofKey("b"), 99)).isEqualTo(20);
 		assertThat(limiter.snapshot().calls()).containsEntry("granted", 60L);
+		assertThat(((Admission.Rejection) limiter.admit(CallContext.NONE)).generation()).isEqualTo(1);
 	}
 
 	@ParameterizedTest

@@ -182,6 +182,58 @@ class SlidingWindowTests {
 	}
 
 	@ParameterizedTest
+	@CsvSource({ "false, 60060", "true, 60058" })
+	void giveBackWhenItCountsForTheLastTimeShouldFreeAPlace(boolean exact, long last) {
+		ManualTicker ticker = new ManualTicker(0);
+		SlidingWindow window = new SlidingWindow(
+				new WindowSupply(config(2).exact(exact).build(), new Stopwatch(ticker)));
+		window.take(1, 0, 0);
+		ticker.advance(last);
+		assertThat(window.take(2, last, 0)).as("it still counts").isEqualTo(Allowance.REFUSED);
+		window.giveBack(1, 0);
+		assertThat(window.take(2, last, 0)).isZero();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void lookWhenPeriodIsOverShouldFindNothingUsed(boolean exact) {
+		ManualTicker ticker = new ManualTicker(0);
+		WindowSupply supply = new WindowSupply(config(2).exact(exact).build(), new Stopwatch(ticker));
+		SlidingWindow asked = new SlidingWindow(supply);
+		SlidingWindow idle = new SlidingWindow(supply);
+		asked.take(2, 0, 0);
+		idle.take(1, 0, 0);
+		assertThat(asked.available(0)).isZero();
+		assertThat(idle.available(0)).as("in the slot of the last call").isEqualTo(1);
+		assertThat(idle.isFresh()).isFalse();
+		ticker.advance(2 * PERIOD);
+		assertThat(asked.nanosUntilGranted(2, 2 * PERIOD).getAsLong()).isZero();
+		assertThat(idle.isFresh()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "900, 900, 900", "5, 2000, 1000" })
+	@Trap(13)
+	void takeWhenSlotsBecomeExactShouldCountFromTheLatestPossibleTime(long taken, long changed, long counts) {
+		ManualTicker ticker = new ManualTicker(0);
+		WindowSupply supply = new WindowSupply(config(1).build(), new Stopwatch(ticker));
+		SlidingWindow window = new SlidingWindow(supply);
+		window.take(1, taken, 0);
+		supply.reconfigure(config(1).exact(true).build());
+		assertThat(window.available(changed)).isZero();
+		assertThat(window.take(1, counts + PERIOD - 1, 0)).isEqualTo(Allowance.REFUSED);
+		assertThat(window.take(1, counts + PERIOD, 0)).isZero();
+	}
+
+	@Test
+	void isFreshWhenOnlyTheSettingsChangedShouldBeSo() {
+		WindowSupply supply = new WindowSupply(config(1).build(), new Stopwatch(() -> 0));
+		SlidingWindow window = new SlidingWindow(supply);
+		supply.reconfigure(config(2).build());
+		assertThat(window.isFresh()).isTrue();
+	}
+
+	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
 	void giveBackWhenPeriodIsOverShouldChangeNothing(boolean exact) {
 		ManualTicker ticker = new ManualTicker(0);

@@ -36,7 +36,7 @@ class TurnTests {
 		assertThat(this.ticker.sleeps()).containsExactly(Duration.ofMillis(100), Duration.ofMillis(100),
 				Duration.ofMillis(100), Duration.ofMillis(70));
 		assertThat(limiter.snapshot().calls()).containsEntry("granted", 1L).containsEntry("waited", 4L);
-		assertThat(limiter.snapshot().gauges()).containsEntry("waiting", 0.0);
+		assertThat(limiter.snapshot().gauges()).containsEntry("waiting", 0.0).containsEntry("acceptance-rate", 1.0);
 	}
 
 	@Test

@@ -19,9 +19,8 @@ import dev.resilience.Sneaky;
 import dev.resilience.Trap;
 import dev.resilience.bulkhead.Bulkhead;
 import dev.resilience.bulkhead.BulkheadConfig;
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
-import dev.resilience.time.Sleeper;
-import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -107,20 +106,9 @@ class AsyncRetryTests {
 	@Trap(20)
 	void callAsyncWhenNoTimerCanBeSetShouldCompleteTheFuture() {
 		IOException failure = new IOException();
-		Sleeper shut = new Sleeper() {
-
-			@Override
-			public void sleep(long nanos) {
-			}
-
-			@Override
-			public Timer schedule(Runnable task, long nanos) {
-				throw new IllegalStateException("shut down");
-			}
-
-		};
-		Retry retry = new Retry("payments", exact().build(),
-				new TimeSource(this.ticker, this.ticker.source().clock(), shut));
+		ClosableSleeper shut = new ClosableSleeper(this.ticker);
+		shut.close(true);
+		Retry retry = new Retry("payments", exact().build(), shut.source());
 		assertThat(failureOf(retry.callAsync(new Flaky(failure)).toCompletableFuture())).isSameAs(failure);
 		assertThat(retry.snapshot().calls()).containsEntry("failed", 1L);
 	}
@@ -184,6 +172,22 @@ class AsyncRetryTests {
 	}
 
 	@Test
+	void cancelWhenAnAttemptIsAboutToRunShouldCancelItToo() {
+		CompletableFuture<Object> running = new CompletableFuture<>();
+		CompletableFuture<CompletableFuture<Object>> call = new CompletableFuture<>();
+		call.complete(retry(exact()).callAsync(() -> {
+			if (call.isDone()) {
+				call.join().cancel(true);
+				return running;
+			}
+			return CompletableFuture.<Object>failedFuture(new IOException());
+		}).toCompletableFuture());
+		this.ticker.advance(Duration.ofSeconds(1));
+		assertThat(running).isCancelled();
+		assertThat(call.join()).isCancelled();
+	}
+
+	@Test
 	void cancelWhenTheAttemptCannotBeCancelledShouldHoldItsPlaceAndRetryNoMore() {
 		Bulkhead bulkhead = new Bulkhead("orders", BulkheadConfig.builder().maxConcurrentCalls(1).build(),
 				this.ticker.source());
@@ -222,6 +226,7 @@ class AsyncRetryTests {
 		IllegalStateException failure = new IllegalStateException();
 		assertThat(failureOf(retry.callAsync(thrower(new Flaky(failure))).toCompletableFuture())).isSameAs(failure);
 		assertThat(this.ticker.timers()).isZero();
+		assertThat(retry.callAsync(new Flaky("fine")).toCompletableFuture()).isCompletedWithValue("fine");
 	}
 
 	private static Supplier<CompletionStage<Object>> thrower(Flaky callee) {

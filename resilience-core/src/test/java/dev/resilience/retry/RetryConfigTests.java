@@ -51,6 +51,31 @@ class RetryConfigTests {
 			.withMessageStartingWith("'budget.min-per-second'");
 	}
 
+	@Test
+	void buildWhenAValueIsAtItsLimitShouldAcceptIt() {
+		Duration year = Duration.ofDays(365);
+		RetryConfig least = RetryConfig.builder()
+			.maxRetries(0)
+			.baseDelay(Duration.ZERO)
+			.backoffFactor(1)
+			.maxDelay(Duration.ZERO)
+			.jitter(0)
+			.maxDuration(Duration.ofNanos(1))
+			.budget(new RetryBudget(0, 0))
+			.build();
+		assertThat(least.maxDelay()).isZero();
+		RetryConfig most = RetryConfig.builder()
+			.maxRetries(1000)
+			.baseDelay(year)
+			.backoffFactor(1000)
+			.maxDelay(year)
+			.jitter(1)
+			.maxDuration(year)
+			.budget(new RetryBudget(100, 1_000_000))
+			.build();
+		assertThat(most.maxDelay()).isEqualTo(year);
+	}
+
 	private static void refused(RetryConfig.Builder builder, String message) {
 		assertThatIllegalArgumentException().isThrownBy(builder::build).withMessageStartingWith(message);
 	}

@@ -326,8 +326,7 @@ final class RetryModel extends ModelTests.Model {
 	}
 
 	private @Nullable Asked any(Phase phase) {
-		List<Asked> all = history((each) -> each.phase == phase);
-		return all.isEmpty() ? null : all.get(this.random.nextInt(all.size()));
+		return any(this.history, (each) -> each.phase == phase);
 	}
 
 	private long count(Predicate<Asked> condition) {

@@ -98,6 +98,19 @@ class RetryTests {
 	}
 
 	@Test
+	void callWhenTheLastFailureHasSuppressedOnesShouldFillUpToEight() {
+		IOException last = new IOException("last");
+		for (int number = 0; number < 6; number++) {
+			last.addSuppressed(new IOException("its own"));
+		}
+		Retry retry = retry(exact());
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> retry.call(new Flaky(new IOException("a"), new IOException("b"), this.down, last)))
+			.isSameAs(last);
+		assertThat(last.getSuppressed()).hasSize(8);
+	}
+
+	@Test
 	void callWhenTheFailureIsNotListedOrExcludedShouldThrowItAtOnce() {
 		Retry retry = retry(
 				exact().retryExceptions(List.of(IOException.class)).excludeExceptions(List.of(ConnectException.class)));
@@ -160,6 +173,13 @@ class RetryTests {
 				exact().retryAfter((failure) -> (failure instanceof IOException) ? Duration.ofSeconds(42) : null));
 		assertThat(retry.call(new Flaky(this.down, new IllegalStateException(), "fine"))).isEqualTo("fine");
 		assertThat(this.ticker.sleeps()).containsExactly(Duration.ofSeconds(42), Duration.ofSeconds(2));
+	}
+
+	@Test
+	void callWhenTheCalleeAsksForTheLongestDelayShouldObeyIt() throws Exception {
+		Retry retry = retry(exact().retryAfter((failure) -> Duration.ofSeconds(60)));
+		assertThat(retry.call(new Flaky(this.down, "fine"))).isEqualTo("fine");
+		assertThat(this.ticker.sleeps()).containsExactly(Duration.ofSeconds(60));
 	}
 
 	@Test
@@ -297,14 +317,17 @@ class RetryTests {
 	}
 
 	@Test
-	void callWhenDisabledShouldCallOnce() {
+	void callWhenDisabledShouldCallOnce() throws Exception {
 		Retry retry = retry(exact().enabled(false));
 		Flaky callee = new Flaky(this.down);
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> retry.call(callee)).isSameAs(this.down);
 		assertThat(callee.calls()).isOne();
+		assertThat(retry.call(new Flaky("fine"))).isEqualTo("fine");
 		assertThat(retry.mayRepeat()).isFalse();
+		assertThat(retry.mayDelay()).isFalse();
 		assertThat(retry.snapshot().state()).isEqualTo("DISABLED");
 		assertThat(retry(exact()).mayRepeat()).isTrue();
+		assertThat(retry(exact()).mayDelay()).isTrue();
 	}
 
 	@Test

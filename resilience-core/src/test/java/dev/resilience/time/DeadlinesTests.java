@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,12 +78,26 @@ class DeadlinesTests {
 	void beginWhenEarlierThanTheNextScanShouldBringItForward() {
 		Deadline outer = this.deadlines.begin(10 * SECOND, true);
 		Deadline inner = this.deadlines.begin(SECOND, true);
+		assertThat(this.ticker.timers()).as("not both").isOne();
 		this.ticker.advance(Duration.ofNanos(SECOND + 7));
 		assertThat(inner.end(null)).isEqualTo(End.STOPPED);
 		this.ticker.advance(Duration.ofSeconds(8));
 		assertThat(Thread.currentThread().isInterrupted()).as("the outer one is not over").isFalse();
 		this.ticker.advance(Duration.ofSeconds(1));
 		assertThat(outer.end(null)).isEqualTo(End.STOPPED);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "11, 15", "15, 11" })
+	void scanWhenThereAreSeveralShouldComeForTheNearest(long outer, long inner) {
+		Deadline first = this.deadlines.begin(outer * SECOND, true);
+		Deadline second = this.deadlines.begin(inner * SECOND, true);
+		this.ticker.advance(Duration.ofMillis(10_999));
+		assertThat(Thread.currentThread().isInterrupted()).isFalse();
+		this.ticker.advance(Duration.ofMillis(2));
+		assertThat(Thread.currentThread().isInterrupted()).isTrue();
+		assertThat(second.end(null)).isEqualTo((inner < outer) ? End.STOPPED : End.IN_TIME);
+		assertThat(first.end(null)).isEqualTo((outer < inner) ? End.STOPPED : End.IN_TIME);
 	}
 
 	@Test

@@ -39,6 +39,13 @@ class FakeTickerTests {
 	}
 
 	@Test
+	void cancelWhenTaskIsBriefShouldForgetIt() {
+		this.time.scheduleBrief(() -> this.ran.add("never"), 10).cancel();
+		this.time.advance(Duration.ofNanos(10));
+		assertThat(this.ran).isEmpty();
+	}
+
+	@Test
 	void shiftClockShouldLeaveTheTickerAlone() {
 		long start = this.time.read();
 		this.time.shiftClock(Duration.ofHours(-1));

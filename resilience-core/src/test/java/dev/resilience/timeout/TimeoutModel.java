@@ -245,11 +245,10 @@ final class TimeoutModel extends ModelTests.Model {
 	}
 
 	private String endOne() {
-		List<Call> all = this.history.stream().filter((each) -> each.stage != null && !each.stage.isDone()).toList();
-		if (all.isEmpty()) {
+		Call call = any(this.history, (each) -> each.stage != null && !each.stage.isDone());
+		if (call == null) {
 			return "nothing to end";
 		}
-		Call call = all.get(this.random.nextInt(all.size()));
 		CompletableFuture<String> stage = Objects.requireNonNull(call.stage);
 		boolean over = call.end != null;
 		switch (this.random.nextInt(3)) {

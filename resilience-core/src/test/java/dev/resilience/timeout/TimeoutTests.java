@@ -275,6 +275,25 @@ class TimeoutTests {
 	}
 
 	@Test
+	void listenerWhenCallsRunOutOfTimeShouldHearOnceASecondAndOfOtherSettings() throws Exception {
+		RecordingListener events = new RecordingListener();
+		Timeout gentle = timeout(Duration.ofSeconds(2), false);
+		gentle.addListener(events);
+		for (int call = 0; call < 3; call++) {
+			gentle.callAsync(CompletableFuture::new);
+		}
+		this.ticker.advance(Duration.ofSeconds(2));
+		gentle.call(() -> gentle.call(this::late));
+		gentle.reconfigure(TimeoutConfig.builder().duration(Duration.ofSeconds(1)).build());
+		List<PolicyEvent> heard = events.await(3);
+		assertThat(heard).extracting(PolicyEvent::kind).containsExactly("timeout", "late", "reconfigured");
+		assertThat(heard.get(0).message())
+			.isEqualTo("the call took longer than the 2 s that timeout 'payments' allows");
+		assertThat(gentle.snapshot().calls()).containsEntry("timed-out", 3L).containsEntry("late", 2L);
+		assertThat(gentle.snapshot().config()).containsEntry("duration", Duration.ofSeconds(1));
+	}
+
+	@Test
 	void snapshotShouldTellTheConfiguration() {
 		assertThat(this.timeout.snapshot().config()).containsEntry("duration", Duration.ofSeconds(2))
 			.containsEntry("interrupt", true);
@@ -288,6 +307,13 @@ class TimeoutTests {
 			assertThatIllegalArgumentException().isThrownBy(() -> timeout(duration, true))
 				.withMessage("'duration' is '" + duration
 						+ "' but must be positive and at most 365 days: say how long a call may take, such as 2s");
+		}
+	}
+
+	@Test
+	void buildWhenTheDurationIsAtItsLimitShouldAcceptIt() {
+		for (Duration duration : List.of(Duration.ofNanos(1), Duration.ofDays(365))) {
+			assertThat(timeout(duration, true).config().duration()).isEqualTo(duration);
 		}
 	}
 

@@ -2,9 +2,9 @@ package dev.resilience.spring.actuate;
 
 import java.util.Map;
 
-import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.bulkhead.Bulkhead;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.Selector;

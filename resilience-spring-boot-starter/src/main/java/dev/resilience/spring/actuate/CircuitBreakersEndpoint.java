@@ -48,8 +48,8 @@ public class CircuitBreakersEndpoint extends PolicyEndpoint<CircuitBreaker> {
 			default -> throw unknownAction(action, "force-open", "disable", "reset");
 		};
 		boolean resets = "reset".equals(action);
-		refuse("expiresIn", resets ? expiresIn : null, "force-open and disable");
-		refuse("key", resets ? null : key, "reset");
+		refuse("expiresIn", resets ? expiresIn : null, "reset");
+		refuse("key", resets ? null : key, String.valueOf(action));
 		String why = required("reason", reason);
 		return order(() -> {
 			order.accept(why, (expiresIn != null) ? DurationText.parse("expiresIn", expiresIn) : null);
@@ -81,12 +81,6 @@ public class CircuitBreakersEndpoint extends PolicyEndpoint<CircuitBreaker> {
 		}
 		else if (!breaker.reset(key, reason)) {
 			throw refused("'key' names no key that this breaker knows: nothing was reset");
-		}
-	}
-
-	private static void refuse(String field, @Nullable String value, String actions) {
-		if (value != null) {
-			throw refused("'" + field + "' belongs to " + actions + " alone: leave it out");
 		}
 	}
 

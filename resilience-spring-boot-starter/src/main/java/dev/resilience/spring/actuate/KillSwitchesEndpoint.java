@@ -97,12 +97,6 @@ public class KillSwitchesEndpoint extends PolicyEndpoint<KillSwitch> {
 		return view;
 	}
 
-	private static void refuse(String field, @Nullable String value, String action) {
-		if (value != null) {
-			throw refused("'" + field + "' means nothing to '" + action + "': leave it out");
-		}
-	}
-
 	/**
 	 * Who gives an order, and why.
 	 */

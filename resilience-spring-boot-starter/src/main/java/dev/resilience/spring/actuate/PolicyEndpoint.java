@@ -11,10 +11,10 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 import dev.resilience.Policy;
-import dev.resilience.config.Setting;
-import dev.resilience.history.PolicyHistory;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicySnapshot;
+import dev.resilience.config.Setting;
+import dev.resilience.history.PolicyHistory;
 import dev.resilience.spring.actuate.problem.EndpointProblems;
 import org.jspecify.annotations.Nullable;
 
@@ -156,6 +156,18 @@ public abstract class PolicyEndpoint<P extends Policy> {
 			return refused("'action' is missing: it must be one of " + List.of(known));
 		}
 		return refused("'action' is '" + EndpointProblems.shorten(action) + "' but must be one of " + List.of(known));
+	}
+
+	/**
+	 * Refuses a field that an action does not know.
+	 * @param field the field
+	 * @param value its value, or {@code null} when it was not given
+	 * @param action the action
+	 */
+	protected static void refuse(String field, @Nullable String value, String action) {
+		if (value != null) {
+			throw refused("'" + field + "' means nothing to '" + action + "': leave it out");
+		}
 	}
 
 	/**

@@ -91,7 +91,7 @@ public final class InlineSettings {
 
 	private String setting(AnnotatedElement element, String text) {
 		String setting = resolve(element, text);
-		if (setting.indexOf('=') < 1) {
+		if (setting.strip().indexOf('=') < 1) {
 			throw new InvalidProtectionException(element,
 					"the setting '" + setting + "' in 'config' must have the form property=value", "Give it a value.",
 					null);

@@ -7,8 +7,8 @@ import dev.resilience.Policy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rejection of a call whose key or fingerprint cannot be taken: an expression failed,
- * or gave what cannot serve. It is the caller's fault, not the callee's. Immutable.
+ * The rejection of a call whose key cannot be taken: an expression failed, or gave what
+ * cannot serve. It is the caller's fault, not the callee's. Immutable.
  */
 final class UnusableKey extends Admission.Rejection {
 

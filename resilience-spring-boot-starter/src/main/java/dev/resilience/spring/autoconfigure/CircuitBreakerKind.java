@@ -1,9 +1,10 @@
 package dev.resilience.spring.autoconfigure;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
@@ -13,12 +14,9 @@ import dev.resilience.config.Setting;
 import dev.resilience.spring.autoconfigure.CircuitBreakerProperties.Breaker;
 
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
-import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
@@ -29,14 +27,12 @@ final class CircuitBreakerKind {
 
 	private static final String PRESETS = "resilience.circuit-breaker-presets";
 
-	private static final String PRESET = "preset";
-
 	private CircuitBreakerKind() {
 	}
 
 	static PolicySettings.Kind<Breaker, CircuitBreakerConfig> of(ConfigurableEnvironment environment,
 			ListableBeanFactory beans) {
-		Map<String, Map<String, String>> presets = presets(environment);
+		Map<String, Preset> presets = presets(environment);
 		ResultPredicates predicates = new ResultPredicates(beans, "record-result");
 		return new PolicySettings.Kind<>(CircuitBreaker.TYPE, "resilience.circuit-breakers", Breaker.class,
 				(breaker, own) -> breaker.toConfig(own, presets.keySet(), predicates::named), presets);
@@ -53,10 +49,13 @@ final class CircuitBreakerKind {
 				presets(environment));
 	}
 
-	private static Map<String, Map<String, String>> builtIn() {
-		Map<String, Map<String, String>> builtIn = new TreeMap<>();
-		Arrays.stream(CircuitBreakerPreset.values())
-			.forEach((preset) -> builtIn.put(preset.key(), values(preset.builder().build())));
+	private static Map<String, Preset> builtIn() {
+		Map<String, Preset> builtIn = new TreeMap<>();
+		for (CircuitBreakerPreset preset : CircuitBreakerPreset.values()) {
+			Map<String, String> values = values(preset.builder().build());
+			builtIn.put(preset.key(),
+					(target) -> List.of(PolicySettings.source(values, target, "preset " + preset.key())));
+		}
 		return builtIn;
 	}
 
@@ -76,38 +75,44 @@ final class CircuitBreakerKind {
 		}
 	}
 
-	private static Map<String, Map<String, String>> presets(ConfigurableEnvironment environment) {
-		Map<String, Map<String, String>> builtIn = builtIn();
-		Map<String, Map<String, String>> presets = new TreeMap<>(builtIn);
+	private static Map<String, Preset> presets(ConfigurableEnvironment environment) {
+		Map<String, Preset> builtIn = builtIn();
+		Map<String, Preset> presets = new TreeMap<>(builtIn);
 		Map<String, ConfigurationPropertyName> targets = PolicyNames.configured(environment, PRESETS);
-		ConfigurationPropertyName defaults = targets.remove(PolicySettings.DEFAULTS);
-		Map<String, String> common = (defaults != null) ? values(environment, defaults) : Map.of();
+		targets.remove(PolicySettings.DEFAULTS);
 		targets.forEach((name, target) -> {
 			requireOwnName(name, target);
-			Map<String, String> values = values(environment, target);
-			common.forEach(values::putIfAbsent);
-			presets.put(name, onBase(target, values, builtIn));
+			presets.put(name, preset(environment, target, builtIn));
 		});
 		return presets;
 	}
 
 	/**
-	 * A preset of the application may begin with one of ours.
+	 * What a preset of the application says itself, then what all of them say. It may
+	 * begin with one of ours.
 	 */
-	private static Map<String, String> onBase(ConfigurationPropertyName target, Map<String, String> values,
-			Map<String, Map<String, String>> builtIn) {
-		String base = values.remove(PRESET);
-		if (base != null) {
-			Map<String, String> inherited = builtIn.get(base);
-			if (inherited == null) {
-				throw new InvalidPolicyException(target.toString(),
-						Setting.of(PRESET, base)
-							.violation("must be a built-in preset",
-									"nearest: " + String.join(", ", PolicyRegistry.nearest(base, builtIn.keySet()))));
-			}
-			inherited.forEach(values::putIfAbsent);
+	private static Preset preset(ConfigurableEnvironment environment, ConfigurationPropertyName target,
+			Map<String, Preset> builtIn) {
+		ConfigurationPropertyName defaults = PolicyNames.target(PRESETS, PolicySettings.DEFAULTS);
+		Preset own = (to) -> joined(MovedPropertySource.all(environment, target, to),
+				MovedPropertySource.all(environment, defaults, to));
+		String base = Preset.named(environment, own.layers(target), target);
+		if (base == null) {
+			return own;
 		}
-		return values;
+		Preset inherited = builtIn.get(base);
+		if (inherited == null) {
+			throw new InvalidPolicyException(target.toString(),
+					Setting.of(Preset.KEY, base)
+						.violation("must be a built-in preset",
+								"nearest: " + String.join(", ", PolicyRegistry.nearest(base, builtIn.keySet()))));
+		}
+		return (to) -> joined(own.layers(to), inherited.layers(to));
+	}
+
+	private static List<ConfigurationPropertySource> joined(List<ConfigurationPropertySource> first,
+			List<ConfigurationPropertySource> second) {
+		return Stream.concat(first.stream(), second.stream()).toList();
 	}
 
 	private static Map<String, String> values(CircuitBreakerConfig config) {
@@ -119,24 +124,6 @@ final class CircuitBreakerKind {
 			values.put("call-timeout", config.callTimeout().toString());
 			values.put("call-timeout-interrupt", Boolean.toString(config.callTimeoutInterrupt()));
 		}
-		return values;
-	}
-
-	private static Map<String, String> values(ConfigurableEnvironment environment, ConfigurationPropertyName target) {
-		Map<ConfigurationPropertyName, String> found = new LinkedHashMap<>();
-		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-			if (source instanceof IterableConfigurationPropertySource iterable) {
-				iterable.stream().filter(target::isAncestorOf).forEach((name) -> {
-					ConfigurationProperty property = source.getConfigurationProperty(name);
-					if (property != null) {
-						found.putIfAbsent(name.subName(target.getNumberOfElements()),
-								String.valueOf(property.getValue()));
-					}
-				});
-			}
-		}
-		Map<String, String> values = new LinkedHashMap<>();
-		found.forEach((name, value) -> values.put(name.toString(), value));
 		return values;
 	}
 

@@ -9,9 +9,9 @@ import java.util.function.Predicate;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
-import dev.resilience.config.Mode;
 import dev.resilience.circuitbreaker.ResultRule;
 import dev.resilience.circuitbreaker.SlidingWindow;
+import dev.resilience.config.Mode;
 import dev.resilience.config.Setting;
 import dev.resilience.spring.actuate.DurationText;
 import org.jspecify.annotations.Nullable;

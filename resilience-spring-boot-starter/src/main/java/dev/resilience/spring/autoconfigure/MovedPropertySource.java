@@ -1,5 +1,7 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -7,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Shows the properties below one name as if they stood below another, and no others.
@@ -32,6 +36,16 @@ class MovedPropertySource implements ConfigurationPropertySource {
 			ConfigurationPropertyName to) {
 		return (source instanceof IterableConfigurationPropertySource iterable) ? new Listed(iterable, from, to)
 				: new MovedPropertySource(source, from, to);
+	}
+
+	/**
+	 * Shows them in all sources, the strongest first.
+	 */
+	static List<ConfigurationPropertySource> all(ConfigurableEnvironment environment, ConfigurationPropertyName from,
+			ConfigurationPropertyName to) {
+		List<ConfigurationPropertySource> moved = new ArrayList<>();
+		ConfigurationPropertySources.get(environment).forEach((source) -> moved.add(of(source, from, to)));
+		return moved;
 	}
 
 	@Override

@@ -21,7 +21,7 @@ record PipelineProperties(@DefaultValue Map<String, List<String>> pipelines) {
 	/**
 	 * Whether a pipeline lists a policy.
 	 */
-	static boolean list(Environment environment, String type, String name) {
+	static boolean isListed(Environment environment, String type, String name) {
 		return Binder.get(environment)
 			.bindOrCreate("resilience", PipelineProperties.class)
 			.pipelines()

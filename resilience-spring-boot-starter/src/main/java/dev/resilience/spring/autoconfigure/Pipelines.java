@@ -9,9 +9,9 @@ import java.util.TreeMap;
 
 import dev.resilience.Pipeline;
 import dev.resilience.Policy;
-import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.PolicyRegistry.UnknownPolicyException;
+import dev.resilience.config.Setting;
 import dev.resilience.spring.aop.NamedPolicyBinding;
 import dev.resilience.spring.aop.ProtectionBinding;
 

@@ -29,7 +29,7 @@ final class PolicyEventRelay implements PolicyListener {
 	}
 
 	private static void log(PolicyEvent event) {
-		if (event.kind().equals("rejection")) {
+		if (event.kind().endsWith("rejection")) {
 			logger.debug("{}", event.message());
 		}
 		else {

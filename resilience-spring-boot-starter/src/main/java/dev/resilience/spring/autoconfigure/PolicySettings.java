@@ -40,8 +40,6 @@ final class PolicySettings {
 
 	static final String DEFAULTS = "default";
 
-	private static final String PRESET = "preset";
-
 	private final ConfigurableEnvironment environment;
 
 	private final InlineSettings inline;
@@ -69,7 +67,7 @@ final class PolicySettings {
 		if (defaults != null) {
 			verify(kind, defaults);
 		}
-		if (PipelineProperties.list(this.environment, kind.type(), DEFAULTS)) {
+		if (PipelineProperties.isListed(this.environment, kind.type(), DEFAULTS)) {
 			targets.put(DEFAULTS, PolicyNames.target(kind.prefix(), DEFAULTS));
 		}
 		PolicyRegistry<P> registry = new PolicyRegistry<>(kind.type());
@@ -94,7 +92,7 @@ final class PolicySettings {
 
 	/**
 	 * Checks named sets of settings, those that no policy begins with too.
-	 * @param kind how they are bound, as policies of their own; its presets complete them
+	 * @param kind how they are bound, as policies of their own; its presets are these
 	 */
 	void verifyPresets(Kind<?, ?> kind) {
 		Map<String, ConfigurationPropertyName> targets = PolicyNames.configured(this.environment, kind.prefix());
@@ -102,11 +100,9 @@ final class PolicySettings {
 		if (defaults != null) {
 			config(kind, defaults, () -> sources(defaults), List::of, new LinkedHashMap<>());
 		}
-		targets.forEach((name, target) -> config(kind, target, () -> {
-			List<ConfigurationPropertySource> layers = layers(kind, List.of(), target);
-			layers.add(source(kind.presets().getOrDefault(name, Map.of()), target, "preset"));
-			return layers;
-		}, List::of, new LinkedHashMap<>()));
+		targets.forEach((name, target) -> config(kind, target,
+				() -> kind.presets().getOrDefault(name, this::sources).layers(target), List::of,
+				new LinkedHashMap<>()));
 	}
 
 	private void verify(Kind<?, ?> kind, ConfigurationPropertyName defaults) {
@@ -204,8 +200,7 @@ final class PolicySettings {
 		List<ConfigurationPropertySource> layers = new ArrayList<>();
 		addLayer(kind, layers, sources(target), target);
 		addLayer(kind, layers, List.of(inline(inline, target)), target);
-		addLayer(kind, layers,
-				sources().stream().map((source) -> MovedPropertySource.of(source, defaults, target)).toList(), target);
+		addLayer(kind, layers, MovedPropertySource.all(this.environment, defaults, target), target);
 		return layers;
 	}
 
@@ -228,12 +223,10 @@ final class PolicySettings {
 	private void addLayer(Kind<?, ?> kind, List<ConfigurationPropertySource> layers,
 			List<ConfigurationPropertySource> layer, ConfigurationPropertyName target) {
 		layers.addAll(layer);
-		String preset = new Binder(layer, new PropertySourcesPlaceholdersResolver(this.environment))
-			.bind(target.append(PRESET), Bindable.of(String.class))
-			.orElse(null);
-		Map<String, String> values = (preset != null) ? kind.presets().get(preset) : null;
-		if (values != null) {
-			layers.add(source(values, target, "preset " + preset));
+		String name = Preset.named(this.environment, layer, target);
+		Preset preset = (name != null) ? kind.presets().get(name) : null;
+		if (preset != null) {
+			layers.addAll(preset.layers(target));
 		}
 	}
 
@@ -241,16 +234,12 @@ final class PolicySettings {
 		Map<String, String> values = new LinkedHashMap<>();
 		for (String setting : settings) {
 			int equals = setting.indexOf('=');
-			if (equals < 1) {
-				throw new IllegalArgumentException("the setting '" + setting
-						+ "' in the annotation's 'config' has no name: write it as property=value");
-			}
 			values.put(setting.substring(0, equals).trim(), setting.substring(equals + 1).trim());
 		}
 		return source(values, target, "annotation");
 	}
 
-	private static ConfigurationPropertySource source(Map<String, String> values, ConfigurationPropertyName target,
+	static ConfigurationPropertySource source(Map<String, String> values, ConfigurationPropertyName target,
 			String origin) {
 		Map<String, Object> named = new LinkedHashMap<>();
 		values.forEach((property, value) -> named.put(target + "." + property,
@@ -279,10 +268,9 @@ final class PolicySettings {
 	 * @param presets named sets of settings
 	 */
 	record Kind<S, C>(String type, String prefix, Class<S> settings, BiFunction<S, S, C> config,
-			Map<String, Map<String, String>> presets) {
+			Map<String, Preset> presets) {
 
-		Kind(String type, String prefix, Class<S> settings, Function<S, C> config,
-				Map<String, Map<String, String>> presets) {
+		Kind(String type, String prefix, Class<S> settings, Function<S, C> config, Map<String, Preset> presets) {
 			this(type, prefix, settings, (all, own) -> config.apply(all), presets);
 		}
 

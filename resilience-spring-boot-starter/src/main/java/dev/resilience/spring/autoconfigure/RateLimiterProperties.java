@@ -3,11 +3,11 @@ package dev.resilience.spring.autoconfigure;
 import java.time.Duration;
 import java.util.Map;
 
+import dev.resilience.config.Mode;
 import dev.resilience.config.Setting;
 import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiterAlgorithm;
 import dev.resilience.ratelimiter.RateLimiterConfig;
-import dev.resilience.config.Mode;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;

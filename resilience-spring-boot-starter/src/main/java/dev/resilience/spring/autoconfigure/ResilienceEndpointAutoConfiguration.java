@@ -7,8 +7,8 @@ import java.util.Set;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.history.PolicyHistory;
-import dev.resilience.spring.actuate.problem.EndpointProblems;
 import dev.resilience.spring.actuate.PolicyEndpoint;
+import dev.resilience.spring.actuate.problem.EndpointProblems;
 import dev.resilience.spring.actuate.problem.ReactiveUnreadableRequests;
 import dev.resilience.spring.actuate.problem.ServletUnreadableRequests;
 import dev.resilience.time.TimeSource;

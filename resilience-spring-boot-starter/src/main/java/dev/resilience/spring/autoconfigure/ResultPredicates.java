@@ -3,8 +3,8 @@ package dev.resilience.spring.autoconfigure;
 import java.util.List;
 import java.util.function.Predicate;
 
-import dev.resilience.config.Setting;
 import dev.resilience.PolicyRegistry;
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ListableBeanFactory;

@@ -3,15 +3,15 @@ package dev.resilience.spring.autoconfigure;
 import java.util.Map;
 
 import dev.resilience.PolicyRegistry;
-import dev.resilience.timeout.Timeout;
-import dev.resilience.timeout.TimeoutConfig;
-import dev.resilience.spring.actuate.TimeoutsEndpoint;
 import dev.resilience.spring.actuate.PolicyOrigins;
+import dev.resilience.spring.actuate.TimeoutsEndpoint;
 import dev.resilience.spring.annotation.TimeLimited;
 import dev.resilience.spring.aop.NamedPolicyBinding;
 import dev.resilience.spring.aop.ProtectionBinding;
 import dev.resilience.spring.autoconfigure.TimeoutProperties.Limit;
 import dev.resilience.time.TimeSource;
+import dev.resilience.timeout.Timeout;
+import dev.resilience.timeout.TimeoutConfig;
 
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

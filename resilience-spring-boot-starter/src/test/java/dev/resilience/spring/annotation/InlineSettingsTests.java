@@ -45,6 +45,24 @@ class InlineSettingsTests {
 	}
 
 	@Test
+	void inlineSettingsWhenSpeltTheirOwnWayShouldWinOverDefaultsAndPreset() {
+		Starter.with(this.bare, InlineSpelling.class)
+			.withPropertyValues("base=external-api", "resilience.circuit-breakers.default.success-threshold=9",
+					"resilience.circuit-breakers.default.ignore-exceptions[0]=java.io.IOException",
+					"resilience.circuit-breakers.default.ignore-exceptions[1]=java.lang.IllegalStateException",
+					"resilience.circuit-breakers.default.record-exceptions=java.io.IOException,java.lang.Error",
+					"resilience.circuit-breakers.spelling.recordExceptions[0]=java.lang.Exception")
+			.run((context) -> {
+				CircuitBreakerConfig config = Starter.breaker(context, "spelling").config();
+				assertThat(config.callTimeout()).isEqualTo(Duration.ofSeconds(2));
+				assertThat(config.callTimeoutInterrupt()).isTrue();
+				assertThat(config.successThreshold()).isEqualTo(6);
+				assertThat(config.ignoreExceptions()).containsExactly(ArithmeticException.class);
+				assertThat(config.recordExceptions()).containsExactly(Exception.class);
+			});
+	}
+
+	@Test
 	void inlineSettingsOfLazyBeanShouldCountBeforeItIsMade() {
 		this.bare.withBean("inline", Inline.class, Inline::new, (definition) -> definition.setLazyInit(true))
 			.run((context) -> {
@@ -139,6 +157,15 @@ class InlineSettingsTests {
 	static class Inline {
 
 		@CircuitProtected(value = "database", config = { "failure-threshold=3", "open-duration = 10s" })
+		public void call() {
+		}
+
+	}
+
+	static class InlineSpelling {
+
+		@CircuitProtected(value = "spelling", config = { "Preset=${base}", "callTimeout=2s", "SUCCESS_THRESHOLD=6",
+				"ignoreExceptions[0]=java.lang.ArithmeticException" })
 		public void call() {
 		}
 

@@ -2,16 +2,18 @@ package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
-import dev.resilience.config.Mode;
 import dev.resilience.circuitbreaker.CircuitOpenException;
 import dev.resilience.circuitbreaker.CircuitState;
 import dev.resilience.circuitbreaker.SlidingWindow;
+import dev.resilience.config.Mode;
+import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.CircuitProtected;
 import dev.resilience.spring.aop.Warnings;
 import org.junit.jupiter.api.Test;
@@ -221,6 +223,96 @@ class CircuitBreakerSettingsTests {
 				assertThat(config.openDuration()).isEqualTo(Duration.ofSeconds(7));
 				assertThat(config.window().type()).isEqualTo(SlidingWindow.Type.COUNT);
 				assertThat(config.ignoreExceptions()).containsExactly(IllegalStateException.class);
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "failure-threshold", "failureThreshold", "failure_threshold", "FAILURETHRESHOLD" })
+	void presetWhenItSpellsSettingsItsOwnWayShouldBeatWhatItBeginsWith(String threshold) {
+		this.runner
+			.withPropertyValues(PRESET + "default.call-timeout=4s", PRESET + "default.success_threshold=6",
+					PRESET + "mine.preset=external-api", PRESET + "mine." + threshold + "=9",
+					PRESET + "mine.callTimeout=2s", BREAKER + "preset=mine")
+			.run((context) -> {
+				CircuitBreakerConfig config = breaker(context).config();
+				assertThat(config.failureThreshold()).isEqualTo(9);
+				assertThat(config.callTimeout()).isEqualTo(Duration.ofSeconds(2));
+				assertThat(config.successThreshold()).isEqualTo(6);
+			});
+	}
+
+	@Test
+	void presetWhenEnvironmentVariableSetsItShouldBeatWhatItBeginsWith() {
+		this.runner
+			.withInitializer(Contexts.variables(Map.of("RESILIENCE_CIRCUITBREAKERPRESETS_MINE_FAILURETHRESHOLD", "9",
+					"RESILIENCE_CIRCUITBREAKERPRESETS_MINE_OPENDURATION", "7s")))
+			.withPropertyValues(PRESET + "mine.preset=conservative", PRESET + "default.open-duration=5s",
+					BREAKER + "preset=mine")
+			.run((context) -> {
+				assertThat(breaker(context).config().failureThreshold()).isEqualTo(9);
+				assertThat(breaker(context).config().openDuration()).isEqualTo(Duration.ofSeconds(7));
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "[0]=java.lang.ArithmeticException", "=java.lang.ArithmeticException" })
+	void listOfPresetWhenItsDefaultHasOneTooShouldReplaceIt(String list) {
+		this.runner
+			.withPropertyValues(PRESET + "default.ignore-exceptions[0]=java.io.IOException",
+					PRESET + "default.ignore-exceptions[1]=java.lang.IllegalStateException",
+					PRESET + "default.record-exceptions=java.io.IOException,java.lang.IllegalStateException",
+					PRESET + "mine.ignore-exceptions" + list, PRESET + "mine.recordExceptions" + list,
+					BREAKER + "preset=mine")
+			.run((context) -> {
+				assertThat(breaker(context).config().ignoreExceptions()).containsExactly(ArithmeticException.class);
+				assertThat(breaker(context).config().recordExceptions()).containsExactly(ArithmeticException.class);
+			});
+	}
+
+	@Test
+	void listOfPresetWhenTwoSourcesGiveItShouldComeFromTheFirst() {
+		this.runner
+			.withInitializer(Contexts.variables(Map.of("RESILIENCE_CIRCUITBREAKERPRESETS_MINE_IGNOREEXCEPTIONS_0",
+					"java.lang.ArithmeticException")))
+			.withPropertyValues(PRESET + "mine.ignore-exceptions=java.io.IOException,java.lang.IllegalStateException",
+					BREAKER + "preset=mine")
+			.run((context) -> assertThat(breaker(context).config().ignoreExceptions())
+				.containsExactly(ArithmeticException.class));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "mine", "default" })
+	void presetWhenItBeginsWithPlaceholderShouldResolveIt(String preset) {
+		this.runner
+			.withPropertyValues("base=external-api", PRESET + preset + ".preset=${base}", PRESET + "mine.max-keys=9",
+					BREAKER + "preset=mine")
+			.run((context) -> assertThat(breaker(context).config().callTimeout()).isEqualTo(Duration.ofSeconds(15)));
+	}
+
+	@Test
+	void presetWhenItBeginsWithAnotherThanItsDefaultShouldTakeNothingOfThat() {
+		this.runner
+			.withPropertyValues(PRESET + "default.preset=external-api", PRESET + "mine.preset=conservative",
+					BREAKER + "preset=mine")
+			.run((context) -> {
+				assertThat(breaker(context).config().callTimeout()).isNull();
+				assertThat(breaker(context).config().openDuration()).isEqualTo(Duration.ofMinutes(2));
+			});
+	}
+
+	@Test
+	void presetWhenItBringsValuesShouldTellWhereEachComesFrom() {
+		this.runner
+			.withPropertyValues(PRESET + "default.max-keys=7", PRESET + "mine.preset=external-api",
+					PRESET + "mine.failureThreshold=9", BREAKER + "preset=mine")
+			.run((context) -> {
+				PolicyOrigins origins = context.getBean(PolicyOrigins.class);
+				assertThat(origins.origin(CircuitBreaker.TYPE, "payments", "failure-threshold"))
+					.contains(PRESET + "mine.failureThreshold");
+				assertThat(origins.origin(CircuitBreaker.TYPE, "payments", "max-keys"))
+					.contains(PRESET + "default.max-keys");
+				assertThat(origins.origin(CircuitBreaker.TYPE, "payments", "call-timeout"))
+					.isEqualTo("preset external-api");
 			});
 	}
 

@@ -12,13 +12,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-import dev.resilience.config.Mode;
-import dev.resilience.circuitbreaker.CircuitBreakerPreset;
-import dev.resilience.ratelimiter.RateLimiterAlgorithm;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import dev.resilience.circuitbreaker.SlidingWindow;
+import dev.resilience.config.Mode;
+import dev.resilience.ratelimiter.RateLimiterAlgorithm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -22,10 +22,10 @@ import dev.resilience.spring.annotation.Resilient;
 import dev.resilience.spring.readme.Shop.Order;
 import dev.resilience.spring.readme.Shop.Receipt;
 import dev.resilience.spring.readme.Shop.Refund;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
 import dev.resilience.timeout.Timeout;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.beans.factory.annotation.Qualifier;
