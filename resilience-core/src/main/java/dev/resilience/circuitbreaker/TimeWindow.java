@@ -70,9 +70,13 @@ final class TimeWindow extends Window {
 	@Override
 	void record(int outcome) {
 		Frame found = this.frame;
-		boolean looks = outcome != 0 || found.present.calls < BUSY;
-		long before = (looks ? look() : found).present.add(outcome);
-		if (!looks && before % LOOK_EVERY == 0) {
+		boolean looks = outcome != 0 || !found.busy;
+		Frame taken = looks ? look() : found;
+		long before = taken.present.add(outcome);
+		if (looks) {
+			taken.busy = taken.busy || before >= BUSY;
+		}
+		else if (before % LOOK_EVERY == 0) {
 			look();
 		}
 	}
@@ -99,8 +103,9 @@ final class TimeWindow extends Window {
 	boolean seemsBroken(SlidingWindow settings) {
 		Frame found = this.frame;
 		Slice present = found.present;
-		return seemsBroken(settings, found.calls + present.calls, found.failed + present.failed,
-				found.slow + present.slow);
+		long failed = found.failed + present.failed;
+		long slow = found.slow + present.slow;
+		return (failed | slow) != 0 && seemsBroken(settings, found.calls + present.calls, failed, slow);
 	}
 
 	@Override
@@ -134,6 +139,9 @@ final class TimeWindow extends Window {
 		private final Slice present;
 
 		private final Slice[] older;
+
+		/** Whether the present slice has seen many calls; its count is all callers'. */
+		private volatile boolean busy;
 
 		private long calls;
 
