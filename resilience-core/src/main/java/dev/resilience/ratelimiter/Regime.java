@@ -35,7 +35,7 @@ record Regime(long generation, RateLimiterConfig config, Supply supply, Allowanc
 
 	private static Regime fresh(long generation, RateLimiterConfig config, Supply supply,
 			@Nullable AdaptiveRate adaptive) {
-		return new Regime(generation, config, supply, supply.fresh(), new Family<>(config.maxKeys(), supply::fresh),
+		return new Regime(generation, config, supply, supply.own(), new Family<>(config.maxKeys(), supply::fresh),
 				adaptive);
 	}
 

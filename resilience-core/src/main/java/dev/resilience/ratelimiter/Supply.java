@@ -7,9 +7,17 @@ package dev.resilience.ratelimiter;
 interface Supply {
 
 	/**
-	 * Makes an allowance of which nothing is used.
+	 * Makes the allowance of a key, of which nothing is used.
 	 */
 	Allowance fresh();
+
+	/**
+	 * Makes that of all calls without a key. There is one in a limiter, and all threads
+	 * meet at it.
+	 */
+	default Allowance own() {
+		return fresh();
+	}
 
 	/**
 	 * Changes the terms. What the allowances have used up stays used up.

@@ -1,7 +1,5 @@
 package dev.resilience.ratelimiter;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 
 /**
@@ -21,27 +19,30 @@ final class TokenBucket extends Allowance {
 	//
 	// When other settings bring another axis, the first to come by carries `used` over to
 	// a new level, and marks the old one, so that nobody takes from it any more.
+	//
+	// Threads that meet at a bucket pass its cache line around. What a call can work out
+	// without it comes before, so that there is little between reading and swapping; who
+	// was too late steps aside for a moment and lets the others have several turns with
+	// the line; and the level of a bucket where many meet shares its line with nothing.
 
-	private static final VarHandle USED;
-
-	private static final long MOVED = Long.MAX_VALUE;
-
-	static {
-		try {
-			USED = MethodHandles.lookup().findVarHandle(Level.class, "used", long.class);
-		}
-		catch (ReflectiveOperationException ex) {
-			throw new ExceptionInInitializerError(ex);
-		}
-	}
+	private static final int PAUSES = 16;
 
 	private final TokenSupply supply;
 
+	private final boolean crowded;
+
 	private volatile Level level;
 
-	TokenBucket(TokenSupply supply) {
+	/**
+	 * Creates a full bucket.
+	 * @param supply what fills it
+	 * @param crowded whether many threads are to meet at it, so that it is worth more
+	 * memory
+	 */
+	TokenBucket(TokenSupply supply, boolean crowded) {
 		this.supply = supply;
-		this.level = new Level(supply.refill().axis(), Long.MIN_VALUE);
+		this.crowded = crowded;
+		this.level = level(supply.refill().axis(), Long.MIN_VALUE);
 	}
 
 	@Override
@@ -49,21 +50,23 @@ final class TokenBucket extends Allowance {
 		while (true) {
 			Refill refill = this.supply.refill();
 			Level current = this.level;
-			long used = current.used;
-			if (current.axis != refill.axis() || used == MOVED) {
+			long earned = refill.earned(elapsed);
+			long units = refill.units(weight);
+			long used = current.used(refill);
+			if (used == Level.MOVED) {
 				carryOver();
 				continue;
 			}
-			long earned = refill.earned(elapsed);
-			long next = Math.max(used, earned) + refill.units(weight);
+			long next = Math.max(used, earned) + units;
 			long missing = next - earned - refill.burst();
 			long wait = (missing <= 0) ? 0 : (maxWait <= 0) ? Long.MAX_VALUE : refill.nanosUntil(elapsed, missing);
 			if (wait > 0 && wait > maxWait) {
 				return REFUSED;
 			}
-			if (USED.compareAndSet(current, used, next)) {
+			if (current.move(used, next)) {
 				return wait;
 			}
+			stepAside();
 		}
 	}
 
@@ -72,13 +75,12 @@ final class TokenBucket extends Allowance {
 		while (true) {
 			Refill refill = this.supply.refill();
 			Level current = this.level;
-			long used = current.used;
-			if (current.axis != refill.axis() || used == MOVED) {
+			long used = current.used(refill);
+			if (used == Level.MOVED) {
 				carryOver();
 			}
 			// A bucket that is full again meanwhile stays as it is.
-			else if (used <= refill.earned(this.supply.elapsed())
-					|| USED.compareAndSet(current, used, used - refill.units(weight))) {
+			else if (used <= refill.earned(this.supply.elapsed()) || current.move(used, used - refill.units(weight))) {
 				return;
 			}
 		}
@@ -111,8 +113,8 @@ final class TokenBucket extends Allowance {
 		while (true) {
 			Refill refill = this.supply.refill();
 			Level current = this.level;
-			long used = current.used;
-			if (current.axis == refill.axis() && used != MOVED) {
+			long used = current.used(refill);
+			if (used != Level.MOVED) {
 				return reading.of(refill, used);
 			}
 			carryOver();
@@ -122,8 +124,18 @@ final class TokenBucket extends Allowance {
 	private synchronized void carryOver() {
 		Axis axis = this.supply.refill().axis();
 		Level old = this.level;
-		if (old.axis != axis) {
-			this.level = new Level(axis, axis.carry(old.axis, (long) USED.getAndSet(old, MOVED)));
+		if (old.axis() != axis) {
+			this.level = level(axis, axis.carry(old.axis(), old.leave()));
+		}
+	}
+
+	private Level level(Axis axis, long used) {
+		return this.crowded ? new Level.Roomy(axis, used) : new Level.Slim(axis, used);
+	}
+
+	private static void stepAside() {
+		for (int i = 0; i < PAUSES; i++) {
+			Thread.onSpinWait();
 		}
 	}
 
@@ -131,22 +143,6 @@ final class TokenBucket extends Allowance {
 	private interface Reading<T> {
 
 		T of(Refill refill, long used);
-
-	}
-
-	/**
-	 * How far a bucket is used, on one axis.
-	 */
-	private static final class Level {
-
-		private final Axis axis;
-
-		private volatile long used;
-
-		Level(Axis axis, long used) {
-			this.axis = axis;
-			this.used = used;
-		}
 
 	}
 

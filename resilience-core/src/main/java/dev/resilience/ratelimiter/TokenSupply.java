@@ -16,7 +16,12 @@ final class TokenSupply implements Supply {
 
 	@Override
 	public Allowance fresh() {
-		return new TokenBucket(this);
+		return new TokenBucket(this, false);
+	}
+
+	@Override
+	public Allowance own() {
+		return new TokenBucket(this, true);
 	}
 
 	@Override

@@ -19,10 +19,10 @@ import dev.resilience.Pipeline.Compiled;
 import dev.resilience.Policy;
 import dev.resilience.spring.annotation.Protection;
 import dev.resilience.time.TimeSource;
+import org.aopalliance.aop.Advice;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
@@ -53,7 +53,13 @@ public final class PlanCompiler {
 		this.fallbacks = new FallbackMethods(time);
 	}
 
-	MethodPlan compile(Method method, Class<?> targetClass) {
+	/**
+	 * Makes the plan of a method.
+	 * @param method the method
+	 * @param targetClass the class that the user wrote
+	 * @param interceptor what will run the plan
+	 */
+	MethodPlan compile(Method method, Class<?> targetClass, Advice interceptor) {
 		ProtectedMethod described = new ProtectedMethod(method, targetClass, this.properties);
 		ReturnKind kind = ReturnKind.of(method, targetClass);
 		Set<Class<?>> unbound = protections(method, targetClass);
@@ -80,7 +86,7 @@ public final class PlanCompiler {
 		if (!fallbackNames.isEmpty()) {
 			bound.add(0, BoundPolicy.of(this.fallbacks.policy(described, kind, List.copyOf(fallbackNames))));
 		}
-		return plan(kind, method.getReturnType(), bound);
+		return plan(kind, method.getReturnType(), bound, new Repetition(interceptor));
 	}
 
 	/**
@@ -111,15 +117,16 @@ public final class PlanCompiler {
 	}
 
 	@SuppressWarnings("NullAway") // a call may return null
-	private static MethodPlan plan(ReturnKind kind, Class<?> returnType, List<BoundPolicy> bound) {
+	private static MethodPlan plan(ReturnKind kind, Class<?> returnType, List<BoundPolicy> bound,
+			Repetition repetition) {
 		List<Policy> policies = bound.stream().map(BoundPolicy::policy).toList();
 		List<Function<? super MethodInvocation, CallContext>> contexts = new ArrayList<>();
 		bound.forEach((policy) -> contexts.add(policy.context()));
 		Policy.Call<MethodInvocation, @Nullable Object> once = (kind == ReturnKind.PLAIN && returnType != Object.class)
 				? MethodInvocation::proceed : (invocation) -> proceed(kind, invocation);
 		boolean repeats = policies.stream().anyMatch(Policy::mayRepeat);
-		Policy.Call<MethodInvocation, @Nullable Object> work = repeats ? (invocation) -> once.invoke(copy(invocation))
-				: once;
+		Policy.Call<MethodInvocation, @Nullable Object> work = repeats
+				? (invocation) -> once.invoke(repetition.next(invocation)) : once;
 		Compiled<MethodInvocation, @Nullable Object> chain = Pipeline.compile(policies, contexts, work);
 		return switch (kind) {
 			case PLAIN -> new MethodPlan.Plain(chain);
@@ -134,11 +141,6 @@ public final class PlanCompiler {
 			return ReturnKind.requireDone(returned);
 		}
 		return (returned != null) ? kind.toStage(returned, invocation) : null;
-	}
-
-	private static MethodInvocation copy(MethodInvocation invocation) {
-		return (invocation instanceof ProxyMethodInvocation original) ? original.invocableClone()
-				: ((MonoPlan.Subscribed) invocation).copy();
 	}
 
 	static boolean isProtected(Method method, Class<?> targetClass) {

@@ -157,7 +157,7 @@ public final class ProtectionAdvisor extends StaticMethodMatcherPointcutAdvisor 
 			// Once for each method, as a binding may make a policy of its own for it.
 			synchronized (plansOfClass) {
 				MethodPlan raced = plansOfClass.get(method);
-				MethodPlan plan = (raced != null) ? raced : plansCompiler.compile(specific, written);
+				MethodPlan plan = (raced != null) ? raced : plansCompiler.compile(specific, written, this);
 				plansOfClass.put(method, plan);
 				return plan;
 			}
