@@ -1,15 +1,8 @@
 package dev.resilience.time;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -27,8 +20,7 @@ final class SystemSleeper implements Sleeper {
 	// block, and even wait for another task that is due: for a time-out, say. So a task
 	// that finds all workers busy gets a new one, up to a bound that no application comes
 	// to unless its callees hang. Beyond it, tasks wait in a queue that is not bounded:
-	// it
-	// only takes what the queue of timers held a moment ago, and whoever sets timers
+	// it only takes what the queue of timers held a moment ago, and whoever sets timers
 	// bounds their number.
 	//
 	// A task of ours that keeps something alive, a lease say, must not wait behind those.
@@ -36,42 +28,31 @@ final class SystemSleeper implements Sleeper {
 
 	private static final int WORKERS = 1024;
 
+	private static final int KEEPERS = 2;
+
 	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
 	static final SystemSleeper INSTANCE = new SystemSleeper(WORKERS);
 
 	private final ScheduledThreadPoolExecutor timers;
 
-	private final ThreadPoolExecutor workers;
+	private final Workers workers;
 
-	private final ThreadPoolExecutor keepers = pool(2, "resilience-keeper", new LinkedBlockingQueue<>());
+	private final Workers keepers;
 
 	SystemSleeper(int threads) {
 		this.timers = new ScheduledThreadPoolExecutor(1, Daemons.named("resilience-timer"));
 		this.timers.setRemoveOnCancelPolicy(true);
-		this.workers = growing(threads);
+		this.workers = workers("resilience-worker", threads);
+		this.keepers = workers("resilience-keeper", KEEPERS);
 	}
 
-	private static ThreadPoolExecutor pool(int threads, String name, BlockingQueue<Runnable> queue) {
-		ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS, queue,
-				Daemons.named(name));
-		pool.allowCoreThreadTimeOut(true);
-		return pool;
+	private Workers workers(String name, int most) {
+		return new Workers(Daemons.named(name), most, this::retry);
 	}
 
-	/**
-	 * A pool that begins with one thread, and takes another only when all are busy.
-	 */
-	private static ThreadPoolExecutor growing(int most) {
-		Handover handover = new Handover();
-		ThreadPoolExecutor pool = pool(1, "resilience-worker", handover);
-		pool.setMaximumPoolSize(most);
-		pool.setRejectedExecutionHandler((task, full) -> {
-			handover.queue(task);
-			// The workers may all have gone home just now.
-			full.prestartCoreThread();
-		});
-		return pool;
+	private void retry(Runnable task) {
+		Future<?> ignored = this.timers.schedule(task, PAUSE, TimeUnit.NANOSECONDS);
 	}
 
 	@Override
@@ -123,20 +104,11 @@ final class SystemSleeper implements Sleeper {
 		}
 
 		void await(long nanos) {
-			Future<?> started = SystemSleeper.this.timers.schedule(this::handOver, nanos, TimeUnit.NANOSECONDS);
+			Future<?> started = SystemSleeper.this.timers.schedule(() -> this.executor.execute(this), nanos,
+					TimeUnit.NANOSECONDS);
 			this.timer = started;
 			if (this.task.get() == null) {
 				started.cancel(false);
-			}
-		}
-
-		private void handOver() {
-			try {
-				this.executor.execute(this);
-			}
-			catch (RuntimeException | Error ex) {
-				// There is no thread to be had now; the task must not be lost.
-				await(PAUSE);
 			}
 		}
 
@@ -155,61 +127,6 @@ final class SystemSleeper implements Sleeper {
 			if (started != null) {
 				started.cancel(false);
 			}
-		}
-
-	}
-
-	/**
-	 * A queue that takes a task only if somebody waits for it; the pool makes a thread
-	 * for any other, or, if it has as many as it may, has it {@linkplain #queue queued}.
-	 * Of those who wait, the last to come is the first to be woken, so that the others go
-	 * home where tasks are few. A task is anybody's: none is lost with who was woken.
-	 */
-	private static final class Handover extends LinkedTransferQueue<Runnable> {
-
-		private static final long serialVersionUID = 1L;
-
-		private final transient Deque<Semaphore> idle = new ArrayDeque<>();
-
-		@Override
-		public boolean offer(Runnable task) {
-			synchronized (this.idle) {
-				Semaphore latest = this.idle.pollLast();
-				if (latest != null) {
-					super.offer(task);
-					latest.release();
-				}
-				return latest != null;
-			}
-		}
-
-		void queue(Runnable task) {
-			synchronized (this.idle) {
-				if (!offer(task)) {
-					super.offer(task);
-				}
-			}
-		}
-
-		@Override
-		public @Nullable Runnable poll(long timeout, TimeUnit unit) throws InterruptedException {
-			Semaphore turn = new Semaphore(0);
-			synchronized (this.idle) {
-				Runnable queued = poll();
-				if (queued != null) {
-					return queued;
-				}
-				this.idle.addLast(turn);
-			}
-			try {
-				turn.tryAcquire(timeout, unit);
-			}
-			finally {
-				synchronized (this.idle) {
-					this.idle.remove(turn);
-				}
-			}
-			return poll();
 		}
 
 	}

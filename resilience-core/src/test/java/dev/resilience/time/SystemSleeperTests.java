@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -169,6 +168,25 @@ class SystemSleeperTests {
 		assertThat(used).hasSize(1);
 	}
 
+	@Test
+	void scheduleWhenBriefTasksComeInBurstsShouldGetByWithFewWorkers() {
+		SystemSleeper busy = new SystemSleeper(1_024);
+		Set<Thread> threads = ConcurrentHashMap.newKeySet();
+		AtomicInteger ran = new AtomicInteger();
+		int tasks = 40;
+		for (int burst = 1; burst <= 100; burst++) {
+			for (int task = 0; task < tasks; task++) {
+				busy.schedule(() -> {
+					threads.add(Thread.currentThread());
+					ran.incrementAndGet();
+				}, TimeUnit.MICROSECONDS.toNanos(25L * task));
+			}
+			int expected = burst * tasks;
+			await(() -> ran.get() == expected);
+		}
+		assertThat(threads).hasSizeLessThan(100);
+	}
+
 	private static boolean isIdle(Thread worker) {
 		return worker.getState() == Thread.State.TIMED_WAITING;
 	}
@@ -200,10 +218,9 @@ class SystemSleeperTests {
 		await(() -> begun.getCount() == 0);
 		AtomicInteger ran = new AtomicInteger();
 		Sleeper.Timer queued = small.schedule(ran::incrementAndGet, 0);
-		await(() -> assertThat(small).extracting("workers", InstanceOfAssertFactories.type(ThreadPoolExecutor.class))
+		await(() -> assertThat(small).extracting("workers", InstanceOfAssertFactories.type(Workers.class))
 			.actual()
-			.getQueue()
-			.size() == 1);
+			.waiting() == 1);
 		queued.cancel();
 		CompletableFuture<String> next = new CompletableFuture<>();
 		small.schedule(() -> next.complete("next"), 0);
