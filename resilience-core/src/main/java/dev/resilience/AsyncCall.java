@@ -227,9 +227,8 @@ final class AsyncCall<A, T extends @Nullable Object> extends CallResult<T> {
 		 */
 		boolean stop() {
 			boolean inTime = this.over.compareAndSet(false, true);
-			Sleeper.Timer started = this.timer;
-			if (inTime && started != null) {
-				started.cancel();
+			if (inTime) {
+				Sleeper.Timer.cancelIfPossible(this.timer);
 			}
 			this.workEnded.complete(null);
 			return inTime;

@@ -300,6 +300,21 @@ class TimeLimitTests {
 		assertThat(Thread.currentThread().isInterrupted()).isFalse();
 	}
 
+	@Test
+	void callAsyncWhenItsTimerCannotBeCancelledShouldEndAllTheSame() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker, new IOException("shut down"));
+		ScriptedGate bounded = new ScriptedGate("bounded", sleeper.source(), this.log);
+		limit(bounded, SECOND, true);
+		CompletableFuture<String> callee = new CompletableFuture<>();
+		CompletableFuture<String> call = Pipeline.of(this.outer, bounded).callAsync(() -> callee).toCompletableFuture();
+		sleeper.close(true);
+		callee.complete("value");
+		assertThat(call).isCompletedWithValue("value");
+		this.ticker.advance(SECOND);
+		assertThat(this.log).containsExactly("outer asked", "bounded asked", "bounded succeeded value 0",
+				"outer succeeded value 0");
+	}
+
 	private static void limit(ScriptedGate gate, Duration duration, boolean interrupts) {
 		gate.limit = new Permit.TimeLimit(gate, duration, interrupts);
 	}

@@ -143,7 +143,7 @@ final class Queued extends Admission.Wait {
 
 	private void decide(Admission admission) {
 		this.decision.complete(admission);
-		stopTimer();
+		Sleeper.Timer.cancelIfPossible(this.timer);
 	}
 
 	private void startTimer() {
@@ -156,19 +156,7 @@ final class Queued extends Admission.Wait {
 			throw ex;
 		}
 		if (this.decision.isDone()) {
-			stopTimer();
-		}
-	}
-
-	private void stopTimer() {
-		Sleeper.Timer started = this.timer;
-		if (started != null) {
-			try {
-				started.cancel();
-			}
-			catch (Throwable ex) {
-				// It will find that the call has left the queue.
-			}
+			Sleeper.Timer.cancelIfPossible(this.timer);
 		}
 	}
 

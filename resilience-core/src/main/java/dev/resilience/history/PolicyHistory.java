@@ -73,9 +73,7 @@ public final class PolicyHistory implements AutoCloseable {
 	@Override
 	public synchronized void close() {
 		this.closed = true;
-		if (this.timer != null) {
-			this.timer.cancel();
-		}
+		Sleeper.Timer.cancelIfPossible(this.timer);
 		this.series.clear();
 	}
 

@@ -188,7 +188,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	private void stopTimer() {
 		Sleeper.Timer current = this.timer;
 		if (current != null) {
-			current.cancel();
+			Sleeper.Timer.cancelIfPossible(current);
 		}
 	}
 

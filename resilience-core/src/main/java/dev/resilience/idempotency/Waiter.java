@@ -139,7 +139,7 @@ final class Waiter extends CompletableFuture<Outcome> {
 	private void stopTimer() {
 		Sleeper.Timer current = this.timer;
 		if (current != null) {
-			current.cancel();
+			Sleeper.Timer.cancelIfPossible(current);
 		}
 	}
 

@@ -56,7 +56,7 @@ final class Turn extends Admission.Wait {
 		Sleeper.Timer started = this.limiter.sleeper().schedule(this::pass, nanosLeft());
 		this.timer = started;
 		if (this.over.get()) {
-			started.cancel();
+			Sleeper.Timer.cancelIfPossible(started);
 		}
 		return this.decision;
 	}
@@ -66,10 +66,7 @@ final class Turn extends Admission.Wait {
 		if (this.over.compareAndSet(false, true)) {
 			this.allowance.giveBack(this.weight, this.due);
 			this.limiter.leaveQueue(false);
-			Sleeper.Timer started = this.timer;
-			if (started != null) {
-				started.cancel();
-			}
+			Sleeper.Timer.cancelIfPossible(this.timer);
 			this.decision.complete(Permit.INERT);
 		}
 	}

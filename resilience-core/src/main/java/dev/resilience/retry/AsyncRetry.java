@@ -165,10 +165,7 @@ final class AsyncRetry<A, T extends @Nullable Object> extends CallResult<T> {
 		if (!this.waiting.compareAndSet(true, false)) {
 			return false;
 		}
-		Sleeper.Timer started = this.timer;
-		if (started != null) {
-			started.cancel();
-		}
+		Sleeper.Timer.cancelIfPossible(this.timer);
 		Episode current = episode();
 		current.abandon(null);
 		current.count();

@@ -30,9 +30,7 @@ final class DeadlineTimer extends Deadlines {
 			}
 			this.timer = this.sleeper.schedule(this::ring, at - ticker().read());
 			this.due = at;
-			if (later != null) {
-				later.cancel();
-			}
+			Sleeper.Timer.cancelIfPossible(later);
 		}
 	}
 

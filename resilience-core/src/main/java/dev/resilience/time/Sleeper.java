@@ -1,5 +1,7 @@
 package dev.resilience.time;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Waits, on the calling thread or without one. Implementations are thread-safe.
  */
@@ -52,6 +54,23 @@ public interface Sleeper {
 		 * Forgets the task, unless it has begun. Cancelling twice does nothing.
 		 */
 		void cancel();
+
+		/**
+		 * Cancels a timer, if there is one, and throws nothing. Whoever ends something
+		 * has to end all of it: a timer that cannot be cancelled must not prevent that.
+		 * Its task comes all the same, so it has to look whether it is still wanted.
+		 * @param timer the timer
+		 */
+		static void cancelIfPossible(@Nullable Timer timer) {
+			if (timer != null) {
+				try {
+					timer.cancel();
+				}
+				catch (Throwable ex) {
+					// The task will find that it is too late.
+				}
+			}
+		}
 
 	}
 

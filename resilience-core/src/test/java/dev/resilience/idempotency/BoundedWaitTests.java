@@ -1,5 +1,6 @@
 package dev.resilience.idempotency;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.Ticker;
@@ -67,6 +69,28 @@ class BoundedWaitTests {
 	}
 
 	@Test
+	void joinAsyncWhenItsTimerCannotBeCancelledShouldGetTheResultNevertheless() {
+		ClosableSleeper shut = new ClosableSleeper(this.ticker, new IOException("shut down"));
+		IdempotentOperation joinable = operation(shut);
+		assertThat(execute(joinable)).isNotDone();
+		CompletableFuture<String> joined = execute(joinable);
+		shut.close(true);
+		this.work.complete("receipt");
+		assertThat(joined).isCompletedWithValue("receipt");
+	}
+
+	@Test
+	void executeAsyncWhenTheOwnerIsElsewhereAndNoTimerCanBeCancelledShouldAskAgain() {
+		ClosableSleeper shut = new ClosableSleeper(this.ticker, new IOException("shut down"));
+		assertThat(execute(this.operation)).isNotDone();
+		CompletableFuture<String> waiting = execute(operation(shut));
+		this.work.complete("receipt");
+		shut.close(true);
+		this.ticker.advance(Duration.ofMillis(50));
+		assertThat(waiting).isCompletedWithValue("receipt");
+	}
+
+	@Test
 	void joinWhenTooManyWaitShouldBeAConflictUntilOneGivesUp() {
 		assertThat(execute(this.operation)).isNotDone();
 		List<CompletableFuture<String>> joined = new ArrayList<>();
@@ -116,6 +140,10 @@ class BoundedWaitTests {
 		FutureTask<String> waiting = Threads
 			.untilWaiting(() -> starved(shared, 50).execute("key", null, () -> "again"));
 		assertThatThrownBy(waiting::get).hasCauseInstanceOf(IdempotencyConflictException.class);
+	}
+
+	private IdempotentOperation operation(ClosableSleeper sleeper) {
+		return new IdempotentOperation("pay", IdempotencyConfig.builder().build(), this.store, sleeper.source());
 	}
 
 	private CompletableFuture<String> execute(IdempotentOperation operation) {

@@ -1,5 +1,6 @@
 package dev.resilience.ratelimiter;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.math.BigInteger;
 import java.time.Clock;
@@ -23,6 +24,7 @@ import dev.resilience.PolicyEvent;
 import dev.resilience.PolicySnapshot;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
+import dev.resilience.time.ClosableSleeper;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.Ticker;
 import dev.resilience.time.TimeSource;
@@ -76,6 +78,23 @@ class RateLimiterTests {
 			.failsWithin(Duration.ZERO)
 			.withThrowableThat()
 			.withCauseInstanceOf(RateLimitExceededException.class);
+	}
+
+	@Test
+	void callAsyncWhenItIsCancelledAndItsTimerCannotBeShouldEndAllTheSame() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker, new IOException("shut down"));
+		RateLimiter limiter = new RateLimiter("orders",
+				RateLimiterConfig.builder().limit(1).maxWait(Duration.ofSeconds(2)).build(), sleeper.source());
+		assertThat(limiter.tryAcquire()).isInstanceOf(Permit.class);
+		CompletableFuture<Integer> call = limiter.callAsync(() -> CompletableFuture.completedFuture(7))
+			.toCompletableFuture();
+		sleeper.close(true);
+		assertThat(call.cancel(true)).isTrue();
+		assertThat(call).isCancelled();
+		assertThat(limiter.snapshot().calls()).containsEntry("cancelled", 1L);
+		assertThat(limiter.snapshot().gauges()).containsEntry("waiting", 0.0);
+		this.ticker.advance(Duration.ofSeconds(1));
+		assertThat(call).isCancelled();
 	}
 
 	@Test

@@ -114,6 +114,20 @@ class AsyncRetryTests {
 	}
 
 	@Test
+	@Trap(20)
+	void cancelWhenTheTimerCannotBeCancelledShouldCompleteTheFuture() {
+		ClosableSleeper shut = new ClosableSleeper(this.ticker, new IOException("shut down"));
+		Retry retry = new Retry("payments", exact().build(), shut.source());
+		Flaky callee = new Flaky(new IOException(), "never");
+		CompletableFuture<Object> call = retry.callAsync(callee).toCompletableFuture();
+		shut.close(true);
+		assertThat(call.cancel(true)).isTrue();
+		this.ticker.advance(Duration.ofSeconds(1));
+		assertThat(call).isCancelled();
+		assertThat(callee.calls()).isOne();
+	}
+
+	@Test
 	void callAsyncWhenItNeverSucceedsShouldFailWithTheLastAndTheEarlierOnes() {
 		Exception[] failures = { new IOException("a"), new IOException("b"), new IOException("c"),
 				new IOException("d") };

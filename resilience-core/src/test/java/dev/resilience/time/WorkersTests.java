@@ -90,14 +90,25 @@ class WorkersTests {
 	}
 
 	@Test
-	void executeWhenAnIdleWorkerWasInterruptedShouldRunTheTaskWithoutTheFlag() {
-		Workers workers = slow(1);
+	void executeWhenAnIdleWorkerWasInterruptedShouldStillSendForIt() {
+		Workers workers = slow(10);
 		workers.execute(this.ran::incrementAndGet);
 		Thread only = come(0);
 		await(() -> only.getState() == Thread.State.TIMED_WAITING);
 		only.interrupt();
+		await(() -> !only.isInterrupted() && only.getState() == Thread.State.TIMED_WAITING);
+		workers.execute(this.ran::incrementAndGet);
+		await(() -> this.ran.get() == 2);
+		assertThat(this.hired).hasSize(1);
+	}
+
+	@Test
+	void executeWhenTheTaskBeforeLeftTheInterruptFlagShouldRunWithoutIt() {
+		Workers workers = slow(1);
 		CompletableFuture<Boolean> flag = new CompletableFuture<>();
+		workers.execute(() -> Thread.currentThread().interrupt());
 		workers.execute(() -> flag.complete(Thread.currentThread().isInterrupted()));
+		come(0);
 		assertThat(flag).succeedsWithin(TEN_SECONDS).isEqualTo(false);
 	}
 
