@@ -38,10 +38,11 @@ final class DeadlineTimer extends Deadlines {
 		synchronized (this.lock) {
 			this.timer = null;
 		}
-		scan();
-		long nanos = nanosUntilScan();
-		if (nanos >= 0) {
-			wakeAt(ticker().read() + nanos);
+		try {
+			scan();
+		}
+		finally {
+			wakeNext();
 		}
 	}
 

@@ -22,12 +22,16 @@ public abstract class Deadlines {
 	// that work has usually ended, and the scan finds the next one that is to come: with
 	// deadlines of a second there is about one scan in a second, however many calls.
 	//
-	// `wake` is the time of the next scan, or one of three marks that no deadline
+	// `wake` is the time of the next scan, or one of four marks that no deadline
 	// equals. Whoever begins work writes the deadline first and looks at `wake`
 	// afterwards: it brings an earlier deadline to it, and while a scan is going on,
 	// which may have passed the deadline by, asks for another one. The scan marks its
 	// beginning first and looks at the deadlines afterwards. So one of the two sees
 	// the other.
+	//
+	// Where a wake-up could not be set, others may have relied on it: those who begin
+	// later deadlines look at `wake` only. So whoever begins work next has all looked
+	// at, at once.
 	//
 	// A scan drops the deadlines of threads that are idle, which come back by
 	// themselves with the next work, so threads that are gone are not held. Between
@@ -39,6 +43,8 @@ public abstract class Deadlines {
 	private static final long SCANNING = 2;
 
 	private static final long AGAIN = 3;
+
+	private static final long UNWATCHED = 4;
 
 	static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -113,31 +119,51 @@ public abstract class Deadlines {
 				return;
 			}
 			if (current != SCANNING) {
-				if (current != NEVER && at - current >= 0) {
+				if (isTime(current) && at - current >= 0) {
 					return;
 				}
-				if (WAKE.compareAndSet(this, current, at)) {
-					wake(current, at);
+				long next = (current == UNWATCHED) ? roundedUp(this.ticker.read()) : at;
+				if (WAKE.compareAndSet(this, current, next)) {
+					wake(next);
 					return;
 				}
 			}
 		}
 	}
 
-	private void wake(long before, long at) {
+	private void wake(long at) {
 		try {
 			wakeAt(at);
 		}
 		catch (Throwable ex) {
-			// Nobody would ever look at the deadlines that come later.
-			WAKE.compareAndSet(this, at, before);
+			WAKE.compareAndSet(this, at, UNWATCHED);
 			throw ex;
 		}
 	}
 
 	/**
-	 * The next scan is to be earlier than it was. If that fails, it comes as it would
-	 * have come.
+	 * Sets the wake-up for the next scan, if there is to be one. Nobody is there to be
+	 * told that it cannot be set.
+	 */
+	final void wakeNext() {
+		long at = this.wake;
+		if (isTime(at)) {
+			try {
+				wake(at);
+			}
+			catch (Throwable ex) {
+				// Whoever begins work next tries again.
+			}
+		}
+	}
+
+	private static boolean isTime(long wake) {
+		return (wake & 7) == 0;
+	}
+
+	/**
+	 * The next scan is to be at this time, unless it comes earlier anyway. If that fails,
+	 * it comes as it would have come.
 	 */
 	abstract void wakeAt(long at);
 
@@ -150,7 +176,10 @@ public abstract class Deadlines {
 	 */
 	final long nanosUntilScan() {
 		long at = this.wake;
-		return (at == NEVER) ? -1 : Math.max(0, at - this.ticker.read());
+		if (at == UNWATCHED) {
+			return 0;
+		}
+		return isTime(at) ? Math.max(0, at - this.ticker.read()) : -1;
 	}
 
 	final void attach(Deadline deadline) {

@@ -1,6 +1,9 @@
 package dev.resilience.time;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,6 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import dev.resilience.Trap;
 import dev.resilience.time.Deadline.End;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 @Timeout(30)
 class DeadlinesTests {
@@ -190,6 +195,50 @@ class DeadlinesTests {
 		this.ticker.advance(Duration.ofSeconds(2));
 		assertThat(Thread.currentThread().isInterrupted()).isFalse();
 		assertThat(deadline.end(null)).isEqualTo(End.PASSED);
+	}
+
+	@Test
+	void scanWhenTheNextTimerCannotBeSetShouldHaveWhoeverBeginsNextSetIt() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		Deadlines closable = Deadlines.of(sleeper.source());
+		closable.begin(SECOND, true).end(null);
+		this.ticker.advance(Duration.ofMillis(500));
+		Deadline outer = closable.begin(SECOND, true);
+		sleeper.close(true);
+		this.ticker.advance(Duration.ofMillis(501));
+		assertThat(this.ticker.timers()).isZero();
+		sleeper.close(false);
+		Deadline inner = closable.begin(60 * SECOND, true);
+		this.ticker.advance(Duration.ofMillis(500));
+		assertThat(Thread.currentThread().isInterrupted()).isTrue();
+		assertThat(inner.end(null)).isEqualTo(End.IN_TIME);
+		assertThat(outer.end(null)).isEqualTo(End.STOPPED);
+	}
+
+	@Test
+	void beginWhenItCannotWakeTheScanShouldNotForgetThoseWhoReliedOnIt() {
+		List<Long> wakes = new ArrayList<>();
+		Deadlines failing = new Deadlines(this.ticker) {
+
+			private boolean failed;
+
+			@Override
+			void wakeAt(long at) {
+				if (!this.failed) {
+					this.failed = true;
+					CompletableFuture.runAsync(() -> begin(2 * SECOND, true), (task) -> new Thread(task).start())
+						.join();
+					throw new IllegalStateException("shut down");
+				}
+				wakes.add(at);
+			}
+
+		};
+		assertThatIllegalStateException().isThrownBy(() -> failing.begin(SECOND, true));
+		failing.begin(5 * SECOND, true).end(null);
+		assertThat(wakes).singleElement(InstanceOfAssertFactories.LONG).isLessThanOrEqualTo(this.ticker.read() + 7);
+		failing.scan();
+		assertThat(failing.nanosUntilScan()).isBetween(SECOND, 2 * SECOND + 7);
 	}
 
 	@Test
