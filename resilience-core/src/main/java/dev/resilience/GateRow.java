@@ -126,10 +126,11 @@ final class GateRow<A> {
 		boolean timed = permit.isTimed();
 		long start = timed ? ticker.read() : 0;
 		Permit.TimeLimit longer = limit.interrupts() ? null : permit.limit(true);
-		Deadline deadline = begin(permit, limit);
+		Deadline deadline = begin(permit, limit, null);
+		Deadline last = (longer != null) ? begin(permit, longer, deadline) : null;
 		T value;
 		try {
-			value = invoke(longer, argument, work);
+			value = invoke(longer, last, argument, work);
 		}
 		catch (Throwable ex) {
 			Deadline.End end = deadline.end(ex);
@@ -152,13 +153,13 @@ final class GateRow<A> {
 	/**
 	 * Runs work.
 	 * @param longer the limit that interrupts it where the shortest does not
+	 * @param deadline when that limit is over
 	 */
-	private static <A, T extends @Nullable Object> T invoke(Permit.@Nullable TimeLimit longer, A argument,
-			Policy.Call<A, T> work) throws Throwable {
-		if (longer == null) {
+	private static <A, T extends @Nullable Object> T invoke(Permit.@Nullable TimeLimit longer,
+			@Nullable Deadline deadline, A argument, Policy.Call<A, T> work) throws Throwable {
+		if (longer == null || deadline == null) {
 			return work.invoke(argument);
 		}
-		Deadline deadline = longer.begin();
 		T value;
 		try {
 			value = work.invoke(argument);
@@ -170,11 +171,14 @@ final class GateRow<A> {
 		return value;
 	}
 
-	private static Deadline begin(Permit permit, Permit.TimeLimit limit) {
+	private static Deadline begin(Permit permit, Permit.TimeLimit limit, @Nullable Deadline begun) {
 		try {
 			return limit.begin();
 		}
 		catch (Throwable ex) {
+			if (begun != null) {
+				begun.end(null);
+			}
 			permit.abandoned();
 			throw ex;
 		}

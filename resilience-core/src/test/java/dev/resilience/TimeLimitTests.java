@@ -301,6 +301,20 @@ class TimeLimitTests {
 	}
 
 	@Test
+	void callWhenTheLongerTimeCannotBeWatchedShouldAbandonThePermitsAndLeaveNoTrace() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker, new IOException("shut down"));
+		ScriptedGate blind = new ScriptedGate("blind", sleeper.source(), this.log);
+		limit(this.inner, SECOND, false);
+		limit(blind, SECOND.multipliedBy(2), true);
+		sleeper.close(true);
+		Pipeline pipeline = Pipeline.of(this.inner, blind);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> pipeline.call(() -> "never"));
+		assertThat(this.log).containsExactly("inner asked", "blind asked", "blind abandoned", "inner abandoned");
+		this.ticker.advance(Duration.ofSeconds(11));
+		assertThat(this.ticker.timers()).as("no work, no timer").isZero();
+	}
+
+	@Test
 	void callAsyncWhenItsTimerCannotBeCancelledShouldEndAllTheSame() {
 		ClosableSleeper sleeper = new ClosableSleeper(this.ticker, new IOException("shut down"));
 		ScriptedGate bounded = new ScriptedGate("bounded", sleeper.source(), this.log);
