@@ -110,7 +110,16 @@ final class Places extends Family.Member {
 	 * Takes places, or a place in the queue for them.
 	 * @return a permit, a wait, or {@code null} when the queue is full
 	 */
-	synchronized @Nullable Admission enter(int weight, int maxWaiting) {
+	@Nullable Admission enter(int weight, int maxWaiting) {
+		Admission admission = takeOrQueue(weight, maxWaiting);
+		if (admission instanceof Queued) {
+			// A new size may have come between the look and the queue.
+			grant();
+		}
+		return admission;
+	}
+
+	private synchronized @Nullable Admission takeOrQueue(int weight, int maxWaiting) {
 		while (!take(weight)) {
 			long current = this.word;
 			boolean free = (current & WAITING) == 0 && (current & TAKEN) + weight <= this.bulkhead.places();
@@ -120,8 +129,6 @@ final class Places extends Family.Member {
 			if (!free && WORD.compareAndSet(this, current, current + ONE_WAITING)) {
 				Queued queued = new Queued(this.bulkhead, this, weight);
 				add(queued);
-				// A new size may have come between the look and the queue.
-				grant();
 				return queued;
 			}
 		}

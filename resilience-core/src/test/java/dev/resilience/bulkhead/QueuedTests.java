@@ -360,6 +360,30 @@ class QueuedTests {
 		assertThat(closing.snapshot().calls()).containsEntry("waited", 1L);
 	}
 
+	@Test
+	void admitWhenItFindsNewPlacesForOthersShouldTellThemWithoutTheMonitor() {
+		ClosableSleeper sleeper = new ClosableSleeper(this.ticker);
+		Bulkhead closing = bulkhead(sleeper);
+		List<Boolean> locked = new ArrayList<>();
+		List<CompletableFuture<Admission>> decisions = new ArrayList<>();
+		for (String key : List.of("a", "b")) {
+			assertThat(closing.admit(CallContext.ofKey(key))).isInstanceOf(Permit.class);
+			Queued queued = (Queued) closing.admit(CallContext.ofKey(key));
+			Object places = assertThat(queued).extracting("places").actual();
+			String other = "a".equals(key) ? "b" : "a";
+			CompletionStage<Admission> decision = queued.decision();
+			decisions.add(decision.toCompletableFuture());
+			decision.thenAccept((admission) -> {
+				locked.add(Thread.holdsLock(places));
+				closing.admit(CallContext.ofKey(other));
+			});
+		}
+		sleeper.close(true);
+		closing.resize(2);
+		assertThat(decisions).allMatch(CompletableFuture::isDone);
+		assertThat(locked).containsExactly(false, false);
+	}
+
 	private static Bulkhead bulkhead(ClosableSleeper sleeper) {
 		return new Bulkhead("orders",
 				BulkheadConfig.builder().maxConcurrentCalls(1).maxWait(MAX_WAIT).maxWaiting(3).build(),
