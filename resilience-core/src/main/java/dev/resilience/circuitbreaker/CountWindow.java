@@ -27,9 +27,9 @@ final class CountWindow extends Window {
 
 	private static final long FAILED_BITS = 0x5555_5555_5555_5555L;
 
-	private static final int POSITION = 6;
+	private static final int POSITION = 7;
 
-	private static final int RING = 7;
+	private static final int RING = 8;
 
 	private static final int ROOM = 7;
 

@@ -73,11 +73,13 @@ final class TimeWindow extends Window {
 		boolean looks = outcome != 0 || !found.busy;
 		Frame taken = looks ? look() : found;
 		long before = taken.present.add(outcome);
-		if (looks) {
-			taken.busy = taken.busy || before >= BUSY;
+		if (!looks) {
+			if (before % LOOK_EVERY == 0) {
+				look();
+			}
 		}
-		else if (before % LOOK_EVERY == 0) {
-			look();
+		else if (before >= BUSY && !taken.busy) {
+			taken.busy = true;
 		}
 	}
 
