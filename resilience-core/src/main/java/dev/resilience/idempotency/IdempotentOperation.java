@@ -241,7 +241,11 @@ public final class IdempotentOperation extends Policy {
 		try {
 			return question.get().toCompletableFuture().join();
 		}
-		catch (Throwable ex) {
+		catch (Exception ex) {
+			// A store may throw what it does not declare.
+			if (ex instanceof InterruptedException) {
+				Thread.currentThread().interrupt();
+			}
 			throw reject(IdempotencyRejection.storeFailed(this, CallResult.unwrap(ex)));
 		}
 	}

@@ -253,6 +253,21 @@ class IdempotentOperationTests {
 	}
 
 	@Test
+	void lookupWhenTheStoreThrowsAnErrorShouldThrowIt() {
+		LinkageError error = new LinkageError("driver");
+		this.store.others.breakDown(error);
+		assertThatThrownBy(() -> this.operation.lookup("key")).isSameAs(error);
+		assertThat(rejections("store-failed")).isZero();
+	}
+
+	@Test
+	void lookupWhenTheStoreIsInterruptedShouldFailAndKeepTheFlag() {
+		this.store.others.breakDown(new InterruptedException());
+		assertThatExceptionOfType(IdempotencyStoreException.class).isThrownBy(() -> this.operation.lookup("key"));
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@Test
 	void executeWhenTheStoreBreaksShouldNotRun() {
 		this.store.claims.breakDown();
 		assertThatExceptionOfType(IdempotencyStoreException.class)

@@ -83,7 +83,7 @@ final class ScriptedStore implements IdempotencyStore {
 
 		private volatile boolean arriving;
 
-		private volatile boolean throwing;
+		private volatile @Nullable Throwable fault;
 
 		private volatile @Nullable CompletableFuture<Void> held;
 
@@ -101,7 +101,12 @@ final class ScriptedStore implements IdempotencyStore {
 
 		/** Sending fails on the caller's thread. */
 		void breakDown() {
-			this.throwing = true;
+			breakDown(new IOException("broken"));
+		}
+
+		/** Sending fails on the caller's thread, in a certain way. */
+		void breakDown(Throwable cause) {
+			this.fault = cause;
 		}
 
 		/** Answers arrive when the test says so. */
@@ -113,8 +118,9 @@ final class ScriptedStore implements IdempotencyStore {
 
 		private synchronized <T> CompletionStage<T> send(Supplier<CompletionStage<T>> command) {
 			this.sent.incrementAndGet();
-			if (this.throwing) {
-				throw Sneaky.sneaky(new IOException("broken"));
+			Throwable cause = this.fault;
+			if (cause != null) {
+				throw Sneaky.sneaky(cause);
 			}
 			if (this.failing > 0) {
 				this.failing--;
