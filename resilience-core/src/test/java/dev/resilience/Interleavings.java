@@ -1,11 +1,15 @@
 package dev.resilience;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.Ticker;
 import dev.resilience.time.TimeSource;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /**
@@ -36,6 +40,41 @@ public final class Interleavings {
 	 */
 	public static void checkFromStart(Class<?> subject, int orders) {
 		check(subject, orders, 0);
+	}
+
+	/**
+	 * Checks operations against each other, each scenario being written out: with so few
+	 * operations the orders are few enough to be tried to a good part, even if each does
+	 * a lot.
+	 * @param subject the class; each run takes a new instance
+	 * @param orders how many orders of each scenario are tried
+	 * @param scenarios names of operations, such as {@code "a > b | c d > e"}: first a,
+	 * then one thread's b beside another's c and d, and in the end e
+	 */
+	public static void checkTogether(Class<?> subject, int orders, String... scenarios) {
+		ModelCheckingOptions options = new ModelCheckingOptions().iterations(0)
+			.invocationsPerIteration(orders * Math.min(2, ModelTests.effort()))
+			.minimizeFailedScenario(false);
+		for (String scenario : scenarios) {
+			String[] parts = scenario.split(">", -1);
+			List<List<Actor>> threads = Stream.of(parts[1].split("\\|", -1))
+				.map((names) -> actors(subject, names))
+				.toList();
+			options.addCustomScenario(
+					new ExecutionScenario(actors(subject, parts[0]), threads, actors(subject, parts[2]), null));
+		}
+		options.check(subject);
+	}
+
+	private static List<Actor> actors(Class<?> subject, String names) {
+		return Stream.of(names.strip().split(" +", -1)).filter((name) -> !name.isEmpty()).map((name) -> {
+			try {
+				return new Actor(subject.getMethod(name), List.of());
+			}
+			catch (NoSuchMethodException ex) {
+				throw new IllegalArgumentException(ex);
+			}
+		}).toList();
 	}
 
 	private static void check(Class<?> subject, int orders, int before) {
