@@ -105,7 +105,7 @@ class BlockedCallTests {
 
 	@Test
 	void callWhenTheInnerTimeIsShorterShouldStopTheOuterAgainLater() {
-		Timeout outer = timeout(SHORT.multipliedBy(3), true);
+		Timeout outer = timeout(SHORT.multipliedBy(50), true);
 		Timeout inner = timeout(SHORT, true);
 		assertStopped(outer, () -> {
 			assertStopped(inner, BlockedCallTests::park);
