@@ -12,7 +12,7 @@ import dev.resilience.fallback.Handler;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotentOperation;
-import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.Test;
 

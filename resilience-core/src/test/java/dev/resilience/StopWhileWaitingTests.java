@@ -10,7 +10,7 @@ import java.util.function.Function;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotentOperation;
-import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.killswitch.Activation;
 import dev.resilience.killswitch.Cause;
 import dev.resilience.killswitch.KillSwitchActiveException;

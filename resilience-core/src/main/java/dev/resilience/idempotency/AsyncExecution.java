@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import dev.resilience.Policy;
 import dev.resilience.async.CallResult;
-import dev.resilience.idempotency.IdempotencyStore.Claim;
+import dev.resilience.idempotency.store.IdempotencyStore.Claim;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,13 +51,22 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 		if (first == null) {
 			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
 			onCancel(() -> withdraw(attempt));
-			follow(attempt.answer(), (claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
+			follow(elsewhere(attempt.answer()), (claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
 		}
 		else {
 			Waiter waiter = this.executions.join(first, this.call, this.mayWait, false);
 			onCancel(() -> waiter.giveUp(Outcome.WITHDRAWN));
 			follow(waiter.outcome(), (outcome, impossible) -> proceed(() -> joined(outcome)));
 		}
+	}
+
+	/**
+	 * A stage that is not there yet, completed on another thread than the one that will
+	 * have the store's answer: what follows is code of the caller.
+	 */
+	private <V extends @Nullable Object> CompletionStage<V> elsewhere(CompletionStage<V> stage) {
+		return stage.toCompletableFuture().isDone() ? stage : stage.whenCompleteAsync((value, failure) -> {
+		}, this.executions.elsewhere());
 	}
 
 	/**
@@ -106,7 +115,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 
 	private void run() {
 		CompletionStage<T> stage;
-		IdempotencyContext outer = IdempotencyContext.enter(new IdempotencyContext(this.call.key(), this.call.fence()));
+		IdempotencyContext outer = IdempotencyContext.enter(new IdempotencyContext(this.call));
 		try {
 			stage = Objects.requireNonNull(this.work.invoke(this.argument),
 					"The asynchronous call returned null instead of a stage");
@@ -119,7 +128,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 			IdempotencyContext.leave(outer);
 		}
 		onCancel(() -> {
-			this.executions.cancelled(this.call);
+			this.executions.settlement().cancelled(this.call);
 			giveUp(stage);
 		});
 		stage.whenComplete(this::ended);
@@ -127,10 +136,11 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 
 	private void ended(@Nullable T value, @Nullable Throwable failure) {
 		Throwable cause = failureOf(failure);
-		CompletionStage<@Nullable Void> settled = (cause != null) ? this.executions.failed(this.call, cause, false)
-				: this.executions.succeeded(this.call, value);
+		CompletionStage<@Nullable Void> settled = (cause != null)
+				? this.executions.settlement().failed(this.call, cause, false)
+				: this.executions.settlement().succeeded(this.call, value);
 		Outcome outcome = (cause != null) ? Outcome.failure(cause) : Outcome.value(value);
-		settled.whenComplete((nothing, impossible) -> deliver(outcome, false));
+		elsewhere(settled).whenComplete((nothing, impossible) -> deliver(outcome, false));
 	}
 
 	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the

@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 import dev.resilience.async.CallResult;
-import dev.resilience.idempotency.IdempotencyStore.Claim;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.IdempotencyStore.Claim;
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +51,13 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 
 	private final boolean blocking;
 
+	private final boolean takingOver;
+
 	private int polls;
 
 	private boolean resent;
+
+	private boolean abandoned;
 
 	private volatile boolean stopped;
 
@@ -66,22 +71,27 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	 * Creates an attempt.
 	 * @param wait how long after the execution's start to ask again, in nanoseconds
 	 * @param blocking whether the caller waits by {@link #await()}
+	 * @param takingOver whether an abandoned record is to be taken over
 	 */
 	ClaimAttempt(IdempotencyStore store, IdempotencyConfig config, TimeSource time, Execution execution, long wait,
-			boolean blocking) {
+			boolean blocking, boolean takingOver) {
 		this.store = store;
 		this.config = config;
 		this.time = time;
 		this.execution = execution;
 		this.wait = wait;
 		this.blocking = blocking;
+		this.takingOver = takingOver;
 	}
 
 	void ask() {
 		CompletionStage<Claim> stage;
 		try {
-			stage = Objects.requireNonNull(this.store.claim(this.execution.key(), this.execution.owner(),
-					this.execution.fingerprint(), this.config.lease(), this.config.ttl()));
+			stage = Objects.requireNonNull(this.abandoned
+					? this.store.takeOver(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
+							this.config.lease(), this.config.ttl())
+					: this.store.claim(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
+							this.config.lease(), this.config.ttl()));
 		}
 		catch (Throwable ex) {
 			failed(ex);
@@ -100,6 +110,10 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	private void answered(@Nullable Claim claim, @Nullable Throwable failure) {
 		if (failure != null) {
 			failed(failure);
+		}
+		else if (claim instanceof Claim.Abandoned && this.takingOver && !this.abandoned && !this.stopped) {
+			this.abandoned = true;
+			ask();
 		}
 		else if (!(claim instanceof Claim.InProgress busy) || !askAgain(busy)) {
 			complete(claim);

@@ -10,6 +10,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
+import dev.resilience.idempotency.store.IdempotencyStore.Claim;
+import dev.resilience.idempotency.store.RecordKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,14 @@ final class Execution {
 	private final UUID owner;
 
 	private volatile long fence;
+
+	private volatile int attempt = 1;
+
+	private volatile long leasedUntil;
+
+	private volatile boolean lost;
+
+	private volatile boolean bypassing;
 
 	private volatile boolean granted;
 
@@ -77,8 +87,45 @@ final class Execution {
 		return this.fence;
 	}
 
+	/**
+	 * Which execution of the key it is, as far as the store knows.
+	 */
+	int attempt() {
+		return this.attempt;
+	}
+
+	/**
+	 * Whether it runs without a claim.
+	 */
+	boolean isBypassing() {
+		return this.bypassing;
+	}
+
 	boolean isRunning() {
 		return this.granted && this.outcome == null;
+	}
+
+	/**
+	 * Whether another owner has the record by now.
+	 */
+	boolean isLost() {
+		return this.lost;
+	}
+
+	/**
+	 * Notes the answer to a sign of life.
+	 */
+	void renewed(boolean own, long leasedUntil) {
+		if (own) {
+			this.leasedUntil = leasedUntil;
+		}
+		else {
+			this.lost = true;
+		}
+	}
+
+	boolean isLeased(long now) {
+		return this.leasedUntil - now > 0;
 	}
 
 	boolean isFinished() {
@@ -114,7 +161,21 @@ final class Execution {
 		}
 	}
 
-	void grant(long fence, Outcome mismatch) {
+	void grant(Claim.Granted claim, long leasedUntil, Outcome mismatch) {
+		this.attempt = claim.attempt();
+		this.leasedUntil = leasedUntil;
+		begin(claim.fence(), mismatch);
+	}
+
+	/**
+	 * Lets it run without a claim.
+	 */
+	void bypass(Outcome mismatch) {
+		this.bypassing = true;
+		begin(0, mismatch);
+	}
+
+	private void begin(long fence, Outcome mismatch) {
 		List<Waiter> strangers = new ArrayList<>(0);
 		synchronized (this) {
 			this.fence = fence;

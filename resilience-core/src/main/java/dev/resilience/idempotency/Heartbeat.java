@@ -43,7 +43,7 @@ final class Heartbeat {
 
 	private void beat() {
 		try {
-			this.executions.all().forEach(this.executions::beat);
+			this.executions.all().forEach(this.executions.settlement()::beat);
 		}
 		finally {
 			this.armed.set(false);

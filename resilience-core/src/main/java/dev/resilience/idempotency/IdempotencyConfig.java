@@ -1,6 +1,7 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
+import java.util.List;
 
 import dev.resilience.config.Setting;
 
@@ -13,8 +14,25 @@ import dev.resilience.config.Setting;
  * one every third of it: 30 seconds by default, 10 milliseconds to 1 day
  * @param inFlightWait how long a duplicate waits for the first call: 5 seconds by
  * default, zero to turn it away at once, at most 1 day
+ * @param onAbandoned what becomes of a call whose key was called before without a known
+ * outcome: it is rejected by default
+ * @param onStoreFailure what becomes of a call when the store cannot be asked: it is
+ * rejected by default
+ * @param storedFailures exceptions that are an answer like any other: they are stored, by
+ * type and message, and replayed as a {@link ReplayedFailureException}; none by default
+ * @param heldFailures exceptions after which nobody knows whether the call took effect,
+ * besides those that say so by themselves; none by default
+ * @param maxResultSize how many bytes a result may have where the store keeps bytes: 256
+ * KB by default, at most 64 MB; of a larger one it is only kept that there was one
  */
-public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightWait) {
+public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightWait, OnAbandoned onAbandoned,
+		OnStoreFailure onStoreFailure, List<Class<? extends Throwable>> storedFailures,
+		List<Class<? extends Throwable>> heldFailures, int maxResultSize) {
+
+	/**
+	 * The most that {@code max-result-size} can be, in bytes.
+	 */
+	public static final int LARGEST_RESULT = 64 * 1024 * 1024;
 
 	private static final Duration MAX_TTL = Duration.ofDays(3650);
 
@@ -37,6 +55,14 @@ public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightW
 		Setting.of("in-flight-wait", inFlightWait)
 			.require(!inFlightWait.isNegative() && inFlightWait.compareTo(ONE_DAY) <= 0, "must be from 0 to 1 day",
 					"give 0s to turn duplicates away at once");
+		Setting.of("max-result-size", maxResultSize)
+			.require(maxResultSize >= 1 && maxResultSize <= LARGEST_RESULT, "must be from 1 byte to 64 MB",
+					"give the size of the largest result, and keep large ones elsewhere");
+		storedFailures = List.copyOf(storedFailures);
+		heldFailures = List.copyOf(heldFailures);
+		Setting.of("stored-failures", storedFailures)
+			.require(storedFailures.stream().noneMatch(Error.class::isAssignableFrom), "must name no Error",
+					"after an Error nobody knows what took effect: name exceptions");
 	}
 
 	/**
@@ -45,6 +71,53 @@ public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightW
 	 */
 	public static Builder builder() {
 		return new Builder();
+	}
+
+	/**
+	 * Begins a configuration with the values of this one.
+	 * @return a builder
+	 */
+	public Builder toBuilder() {
+		return builder().ttl(this.ttl)
+			.lease(this.lease)
+			.inFlightWait(this.inFlightWait)
+			.onAbandoned(this.onAbandoned)
+			.onStoreFailure(this.onStoreFailure)
+			.storedFailures(this.storedFailures)
+			.heldFailures(this.heldFailures)
+			.maxResultSize(this.maxResultSize);
+	}
+
+	/**
+	 * What becomes of a call whose key was called before without a known outcome.
+	 */
+	public enum OnAbandoned {
+
+		/**
+		 * It is rejected until somebody has settled the record: the call takes effect at
+		 * most once.
+		 */
+		REJECT,
+
+		/**
+		 * It runs: the call takes effect at least once. An execution that fell silent and
+		 * comes back can then no longer store its result.
+		 */
+		RERUN
+
+	}
+
+	/**
+	 * What becomes of a call when the store cannot be asked.
+	 */
+	public enum OnStoreFailure {
+
+		/** It is rejected, as it might be a duplicate. */
+		CLOSED,
+
+		/** It runs, duplicate or not. */
+		OPEN
+
 	}
 
 	/**
@@ -57,6 +130,16 @@ public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightW
 		private Duration lease = Duration.ofSeconds(30);
 
 		private Duration inFlightWait = Duration.ofSeconds(5);
+
+		private OnAbandoned onAbandoned = OnAbandoned.REJECT;
+
+		private OnStoreFailure onStoreFailure = OnStoreFailure.CLOSED;
+
+		private List<Class<? extends Throwable>> storedFailures = List.of();
+
+		private List<Class<? extends Throwable>> heldFailures = List.of();
+
+		private int maxResultSize = 256 * 1024;
 
 		private Builder() {
 		}
@@ -92,12 +175,64 @@ public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightW
 		}
 
 		/**
+		 * Sets what becomes of a call whose key was called before without a known
+		 * outcome.
+		 * @param onAbandoned what to do
+		 * @return this builder
+		 */
+		public Builder onAbandoned(OnAbandoned onAbandoned) {
+			this.onAbandoned = onAbandoned;
+			return this;
+		}
+
+		/**
+		 * Sets what becomes of a call when the store cannot be asked.
+		 * @param onStoreFailure what to do
+		 * @return this builder
+		 */
+		public Builder onStoreFailure(OnStoreFailure onStoreFailure) {
+			this.onStoreFailure = onStoreFailure;
+			return this;
+		}
+
+		/**
+		 * Sets which exceptions are stored and replayed.
+		 * @param types their types
+		 * @return this builder
+		 */
+		public Builder storedFailures(List<Class<? extends Throwable>> types) {
+			this.storedFailures = types;
+			return this;
+		}
+
+		/**
+		 * Sets after which exceptions the key is held as one whose outcome nobody knows.
+		 * @param types their types
+		 * @return this builder
+		 */
+		public Builder heldFailures(List<Class<? extends Throwable>> types) {
+			this.heldFailures = types;
+			return this;
+		}
+
+		/**
+		 * Sets how large a result may be that is kept in bytes.
+		 * @param bytes the most bytes
+		 * @return this builder
+		 */
+		public Builder maxResultSize(int bytes) {
+			this.maxResultSize = bytes;
+			return this;
+		}
+
+		/**
 		 * Builds the configuration.
 		 * @return the configuration
 		 * @throws IllegalArgumentException when a value breaks its rule
 		 */
 		public IdempotencyConfig build() {
-			return new IdempotencyConfig(this.ttl, this.lease, this.inFlightWait);
+			return new IdempotencyConfig(this.ttl, this.lease, this.inFlightWait, this.onAbandoned, this.onStoreFailure,
+					this.storedFailures, this.heldFailures, this.maxResultSize);
 		}
 
 	}

@@ -3,13 +3,14 @@ package dev.resilience.idempotency;
 import java.util.Optional;
 
 import dev.resilience.async.ContextCarrier;
+import dev.resilience.idempotency.store.RecordKey;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What running work may know of the idempotent call around it: hand {@link #key()} and
  * {@link #fence()} on to the callee, so that it can tell repetitions and late comers.
- * Immutable. It belongs to the thread that runs the work, or starts it where the work is
- * asynchronous, and is not carried to threads of the work's own.
+ * Thread-safe. It belongs to the thread that runs the work, or starts it where the work
+ * is asynchronous, and is not carried to threads of the work's own.
  */
 public final class IdempotencyContext {
 
@@ -17,13 +18,10 @@ public final class IdempotencyContext {
 
 	private static final ThreadLocal<@Nullable Boolean> REPLAYED = new ThreadLocal<>();
 
-	private final RecordKey record;
+	private final Execution call;
 
-	private final long fence;
-
-	IdempotencyContext(RecordKey record, long fence) {
-		this.record = record;
-		this.fence = fence;
+	IdempotencyContext(Execution call) {
+		this.call = call;
 	}
 
 	/**
@@ -55,7 +53,7 @@ public final class IdempotencyContext {
 	 * @return its name
 	 */
 	public String operation() {
-		return this.record.operation();
+		return this.call.key().operation();
 	}
 
 	/**
@@ -63,15 +61,45 @@ public final class IdempotencyContext {
 	 * @return the key
 	 */
 	public String key() {
-		return this.record.key();
+		return this.call.key().key();
+	}
+
+	/**
+	 * A key for a further call that the work makes, to be handed on in place of
+	 * {@link #key()}: it tells nothing of that one, and two calls for different purposes
+	 * have different keys.
+	 * @param purpose what the further call is for, the same in every execution
+	 * @return 64 hexadecimal digits, the same in every execution of this key
+	 */
+	public String deriveKey(String purpose) {
+		return new RecordKey(this.call.key().digest(), null, "derived", purpose).digest();
 	}
 
 	/**
 	 * Orders the executions of a key.
-	 * @return a number that is greater than that of every earlier execution of the key
+	 * @return a number that is greater than that of every earlier execution of the key,
+	 * or 0 if the store could not be asked and the call runs nevertheless
 	 */
 	public long fence() {
-		return this.fence;
+		return this.call.fence();
+	}
+
+	/**
+	 * Which execution of the key this is.
+	 * @return 1, or more if an execution before this one may have taken effect
+	 */
+	public int attempt() {
+		return this.call.attempt();
+	}
+
+	/**
+	 * Whether another execution has taken the key over, as far as the latest sign of life
+	 * has shown: this one's result will not be stored. Ask before an effect that must not
+	 * happen twice, and hand the fence on.
+	 * @return whether the claim is lost
+	 */
+	public boolean isLost() {
+		return this.call.isLost();
 	}
 
 	/**
@@ -79,7 +107,7 @@ public final class IdempotencyContext {
 	 */
 	@Override
 	public String toString() {
-		return "IdempotencyContext[operation=" + operation() + ", fence=" + this.fence + "]";
+		return "IdempotencyContext[operation=" + operation() + ", fence=" + fence() + "]";
 	}
 
 	static @Nullable IdempotencyContext enter(IdempotencyContext context) {

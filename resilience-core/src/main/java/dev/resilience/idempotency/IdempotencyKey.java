@@ -1,5 +1,6 @@
 package dev.resilience.idempotency;
 
+import dev.resilience.idempotency.store.Fingerprint;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import dev.resilience.Admission;
 import dev.resilience.CallRejectedException;
 import dev.resilience.Policy;
+import dev.resilience.idempotency.store.RecordKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,18 @@ final class IdempotencyRejection extends Admission.Rejection {
 		return new IdempotencyRejection(policy, Reason.INVALID_KEY, null, "it cannot be read from this call", cause);
 	}
 
+	static IdempotencyRejection outcomeUnknown(Policy policy, RecordKey key) {
+		return new IdempotencyRejection(policy, Reason.OUTCOME_UNKNOWN, null, "record " + key.digest(), null);
+	}
+
+	static IdempotencyRejection notKept(Policy policy, Results.Tombstone tombstone) {
+		return new IdempotencyRejection(policy, Reason.RESULT_NOT_KEPT, null, tombstone.reason(), null);
+	}
+
+	static IdempotencyRejection unreadable(Policy policy, Throwable cause) {
+		return new IdempotencyRejection(policy, Reason.RESULT_UNREADABLE, null, cause.getClass().getName(), cause);
+	}
+
 	static IdempotencyRejection storeFailed(Policy policy, Throwable cause) {
 		return new IdempotencyRejection(policy, Reason.STORE_FAILED, null, cause.getClass().getName(), cause);
 	}
@@ -72,10 +85,11 @@ final class IdempotencyRejection extends Admission.Rejection {
 	@Override
 	public CallRejectedException toException() {
 		return switch (this.why) {
-			case IN_FLIGHT, TOO_MANY_WAITING, OUTCOME_UNKNOWN -> new IdempotencyConflictException(this);
+			case IN_FLIGHT, TOO_MANY_WAITING, OUTCOME_UNKNOWN, RESULT_NOT_KEPT ->
+				new IdempotencyConflictException(this);
 			case MISMATCH -> new IdempotencyMismatchException(this);
 			case INVALID_KEY -> new IdempotencyKeyException(this, this.cause);
-			case STORE_FULL, STORE_FAILED -> new IdempotencyStoreException(this, this.cause);
+			case STORE_FULL, STORE_FAILED, RESULT_UNREADABLE -> new IdempotencyStoreException(this, this.cause);
 		};
 	}
 
@@ -93,6 +107,13 @@ final class IdempotencyRejection extends Admission.Rejection {
 		OUTCOME_UNKNOWN("outcome-unknown",
 				"was called with this key before, and nobody knows whether that call took effect: "
 						+ "find out, then forget the key if it did not"),
+
+		RESULT_NOT_KEPT("result-not-kept",
+				"was called with this key before and took effect, but its result was not kept"),
+
+		RESULT_UNREADABLE("result-unreadable",
+				"was called with this key before, but its result cannot be read: "
+						+ "another version of the application may have stored it, or somebody else"),
 
 		MISMATCH("mismatch", "was called with this key for another request: use a new key"),
 

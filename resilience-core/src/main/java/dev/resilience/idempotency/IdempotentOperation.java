@@ -1,6 +1,7 @@
 package dev.resilience.idempotency;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -12,8 +13,11 @@ import dev.resilience.CallContext;
 import dev.resilience.CallRejectedException;
 import dev.resilience.Policy;
 import dev.resilience.PolicySnapshot;
-import dev.resilience.async.CallResult;
-import dev.resilience.idempotency.IdempotencyStore.StoredRecord;
+import dev.resilience.idempotency.store.Fingerprint;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
+import dev.resilience.idempotency.store.RecordKey;
+import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +51,7 @@ public final class IdempotentOperation extends Policy {
 
 	private final IdempotencyConfig config;
 
-	private final IdempotencyStore store;
+	private final IdempotencyRecords records;
 
 	private final Executions executions;
 
@@ -61,11 +65,40 @@ public final class IdempotentOperation extends Policy {
 	 * @param time all the time it uses
 	 */
 	public IdempotentOperation(String name, IdempotencyConfig config, IdempotencyStore store, TimeSource time) {
+		this(name, config, store, null, null, time);
+	}
+
+	/**
+	 * Creates an operation whose results are written, or whose unknown outcomes can be
+	 * found out.
+	 * @param name its name, part of every record's name
+	 * @param config how it treats its keys
+	 * @param store where the records are; operations may share one
+	 * @param codec writes and reads its results where the store
+	 * {@linkplain IdempotencyStore#keepsBytes() keeps bytes}; not needed elsewhere
+	 * @param reconciler finds out whether a call took effect, or {@code null}
+	 * @param time all the time it uses
+	 * @throws IllegalArgumentException when the store needs a codec and there is none
+	 */
+	public IdempotentOperation(String name, IdempotencyConfig config, IdempotencyStore store,
+			@Nullable ResultCodec codec, @Nullable Reconciler reconciler, TimeSource time) {
 		super(TYPE, name, time);
 		this.config = config;
-		this.store = store;
-		this.executions = new Executions(this, config, store, time);
+		Results results = new Results(needed(name, store, codec), config.maxResultSize());
+		this.records = new IdempotencyRecords(this, store, config, results);
+		this.executions = new Executions(this, config, store, results, reconciler, time);
 		this.plain = new PlainExecution(this, this.executions);
+	}
+
+	private static @Nullable ResultCodec needed(String name, IdempotencyStore store, @Nullable ResultCodec codec) {
+		if (!store.keepsBytes()) {
+			return null;
+		}
+		if (codec == null) {
+			throw new IllegalArgumentException("The store of idempotent operation '" + name
+					+ "' keeps bytes, so the operation needs a codec for its results");
+		}
+		return codec;
 	}
 
 	/**
@@ -115,8 +148,7 @@ public final class IdempotentOperation extends Policy {
 	 * @throws IdempotencyStoreException when the store fails
 	 */
 	public Optional<StoredRecord> lookup(IdempotencyKey key) {
-		RecordKey record = record(key);
-		return ask(() -> this.store.find(record));
+		return this.records.find(record(key));
 	}
 
 	/**
@@ -138,12 +170,15 @@ public final class IdempotentOperation extends Policy {
 	 * @throws IdempotencyStoreException when the store fails
 	 */
 	public boolean forget(IdempotencyKey key) {
-		RecordKey record = record(key);
-		boolean forgotten = ask(() -> this.store.forget(record));
-		if (forgotten) {
-			tell("forgotten", "a record of idempotent operation '" + name() + "' was forgotten by hand", Map.of());
-		}
-		return forgotten;
+		return this.records.forget(record(key));
+	}
+
+	/**
+	 * The operation's records, for people.
+	 * @return to look them up, and to settle those of calls without a known outcome
+	 */
+	public IdempotencyRecords records() {
+		return this.records;
 	}
 
 	@Override
@@ -182,7 +217,20 @@ public final class IdempotentOperation extends Policy {
 			.config("ttl", this.config.ttl())
 			.config("lease", this.config.lease())
 			.config("in-flight-wait", this.config.inFlightWait())
+			.config("on-abandoned", word(this.config.onAbandoned()))
+			.config("on-store-failure", word(this.config.onStoreFailure()))
+			.config("stored-failures", names(this.config.storedFailures()))
+			.config("held-failures", names(this.config.heldFailures()))
+			.config("max-result-size", this.config.maxResultSize())
 			.build();
+	}
+
+	private static String word(Enum<?> constant) {
+		return constant.name().toLowerCase(Locale.ROOT);
+	}
+
+	private static List<String> names(List<Class<? extends Throwable>> types) {
+		return types.stream().map(Class::getName).toList();
 	}
 
 	/**
@@ -216,6 +264,10 @@ public final class IdempotentOperation extends Policy {
 		return reject(IdempotencyRejection.unreadableKey(this, cause));
 	}
 
+	CallRejectedException storeFailed(Throwable cause) {
+		return reject(IdempotencyRejection.storeFailed(this, cause));
+	}
+
 	private CallRejectedException reject(IdempotencyRejection rejection) {
 		this.executions.tally().count(rejection);
 		return rejection.toException();
@@ -235,19 +287,6 @@ public final class IdempotentOperation extends Policy {
 			throw reject(IdempotencyRejection.invalidKey(this, "the key " + fault));
 		}
 		return new RecordKey(key.scope(), key.principal(), name(), key.key());
-	}
-
-	private <R> R ask(Supplier<CompletionStage<R>> question) {
-		try {
-			return question.get().toCompletableFuture().join();
-		}
-		catch (Exception ex) {
-			// A store may throw what it does not declare.
-			if (ex instanceof InterruptedException) {
-				Thread.currentThread().interrupt();
-			}
-			throw reject(IdempotencyRejection.storeFailed(this, CallResult.unwrap(ex)));
-		}
 	}
 
 }

@@ -19,7 +19,9 @@ final class Notices {
 	// many there were in between is in the next one, and always in the counters.
 	//
 	// No event tells a key, or an exception's message, which may hold one: whoever looks
-	// for the call finds it by the fence, which the callee was given too.
+	// for the call finds it by its record's digest, and by the fence, which the callee
+	// was
+	// given too.
 
 	private static final Duration INTERVAL = Duration.ofSeconds(1);
 
@@ -40,23 +42,27 @@ final class Notices {
 	 * one
 	 */
 	@SuppressWarnings("NullAway") // every kind has its digest
-	void tell(Kind kind, long fence, @Nullable Class<?> exception) {
+	void tell(Kind kind, Execution call, @Nullable Class<?> exception) {
 		long count = this.digests.get(kind).occurred();
 		if (count > 0) {
-			publish(kind, fence, exception, count);
+			publish(kind, call, exception, count);
 		}
 	}
 
-	private void publish(Kind kind, long fence, @Nullable Class<?> exception, long count) {
+	private void publish(Kind kind, Execution call, @Nullable Class<?> exception, long count) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("operation", this.operation.name());
-		details.put("fence", fence);
+		String record = call.key().digest();
+		details.put("record", record);
+		details.put("fence", call.fence());
 		if (exception != null) {
 			details.put("exception", exception.getName());
 		}
 		details.put("count", count);
-		this.operation.tell(kind.word, "idempotent operation '" + this.operation.name() + "' " + kind.event + " (fence "
-				+ fence + ((exception != null) ? ", " + exception.getName() : "") + "): " + kind.sequel, details);
+		this.operation.tell(kind.word,
+				"idempotent operation '" + this.operation.name() + "' " + kind.event + " (record " + record + ", fence "
+						+ call.fence() + ((exception != null) ? ", " + exception.getName() : "") + "): " + kind.sequel,
+				details);
 	}
 
 	/**

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
 import dev.resilience.Policy;
-import dev.resilience.idempotency.IdempotencyStore.Claim;
+import dev.resilience.idempotency.store.IdempotencyStore.Claim;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,18 +79,18 @@ final class PlainExecution {
 			value = invoke(call, argument, work);
 		}
 		catch (Throwable ex) {
-			settle(this.executions.failed(call, ex, Thread.currentThread().isInterrupted()));
+			settle(this.executions.settlement().failed(call, ex, Thread.currentThread().isInterrupted()));
 			IdempotencyContext.finished(false);
 			throw ex;
 		}
-		settle(this.executions.succeeded(call, value));
+		settle(this.executions.settlement().succeeded(call, value));
 		IdempotencyContext.finished(false);
 		return value;
 	}
 
 	private static <A, T extends @Nullable Object> T invoke(Execution call, A argument, Policy.Call<A, T> work)
 			throws Throwable {
-		IdempotencyContext outer = IdempotencyContext.enter(new IdempotencyContext(call.key(), call.fence()));
+		IdempotencyContext outer = IdempotencyContext.enter(new IdempotencyContext(call));
 		try {
 			return work.invoke(argument);
 		}

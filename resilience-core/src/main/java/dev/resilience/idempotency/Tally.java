@@ -69,6 +69,21 @@ final class Tally {
 		/** It ended without a known outcome, and the key is rejected from then on. */
 		UNKNOWN("unknown"),
 
+		/** It ran after an earlier execution whose outcome nobody knew. */
+		TAKEOVER("takeover"),
+
+		/** It ran, and its result was stored after its lease had run out. */
+		LATE("late"),
+
+		/** It ran, and of its result it is only kept that there was one. */
+		TOMBSTONE("tombstone"),
+
+		/** It failed, and its failure was stored as its answer. */
+		FAILURE("failure-stored"),
+
+		/** It ran though the store could not be asked. */
+		BYPASS("open-bypass"),
+
 		/** It ran and returned its result, which another owner's record kept out. */
 		LOST("lost"),
 

@@ -111,16 +111,12 @@ final class Waiter extends CompletableFuture<Outcome> {
 	}
 
 	void deliver(Outcome outcome) {
-		if (!this.blocking) {
-			try {
-				this.time.sleeper().schedule(() -> end(outcome), 0);
-				return;
-			}
-			catch (Throwable ex) {
-				// No thread now: this one does it.
-			}
+		if (this.blocking) {
+			end(outcome);
 		}
-		end(outcome);
+		else {
+			new Elsewhere(this.time).execute(() -> end(outcome));
+		}
 	}
 
 	void giveUp(Outcome outcome) {

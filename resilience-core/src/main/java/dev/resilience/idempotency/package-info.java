@@ -1,6 +1,6 @@
 /**
- * Calls that take effect once for each key: claims on keys, stored results that are
- * replayed, and the stores that keep them.
+ * Calls that take effect once for each key: claims on keys, and stored results that are
+ * replayed.
  */
 @NullMarked
 package dev.resilience.idempotency;

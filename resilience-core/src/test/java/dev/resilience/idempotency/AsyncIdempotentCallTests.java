@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.resilience.CallContext;
 import dev.resilience.CallRejectedException;
 import dev.resilience.Trap;
-import dev.resilience.idempotency.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,7 @@ class AsyncIdempotentCallTests {
 		requireUnknown(execute(new CompletableFuture<>()));
 		assertThat(first).as("completes after the record").isNotDone();
 		heard.complete(null);
+		this.ticker.advance(Duration.ZERO);
 		assertThat(first).isCompletedExceptionally();
 		assertThat(this.store.claims.sent).hasValue(1);
 		assertThat(this.operation.snapshot().gauges()).containsEntry("in-flight", 0.0);
@@ -186,6 +188,7 @@ class AsyncIdempotentCallTests {
 		CompletableFuture<String> result = execute(new CompletableFuture<>());
 		result.cancel(true);
 		gate.complete(null);
+		this.ticker.advance(Duration.ZERO);
 		assertThat(this.operation.lookup("key")).isEmpty();
 		assertThat(this.effects).hasValue(0);
 		assertThat(this.ticker.timers()).isZero();
@@ -213,9 +216,12 @@ class AsyncIdempotentCallTests {
 		CompletableFuture<String> result = execute(CompletableFuture.completedFuture("receipt"));
 		assertThat(this.effects).hasValue(0);
 		gate.complete(null);
+		assertThat(this.effects).as("not on the thread that has the answer").hasValue(0);
+		this.ticker.advance(Duration.ZERO);
 		assertThat(this.effects).hasValue(1);
-		assertThat(result).as("completes after the record").isNotDone();
 		stored.complete(null);
+		assertThat(result).as("completes after the record, and elsewhere").isNotDone();
+		this.ticker.advance(Duration.ZERO);
 		assertThat(result).isCompletedWithValue("receipt");
 	}
 

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.Trap;
-import dev.resilience.idempotency.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;

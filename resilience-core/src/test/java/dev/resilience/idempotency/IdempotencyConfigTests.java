@@ -1,6 +1,7 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
@@ -12,8 +13,9 @@ class IdempotencyConfigTests {
 	@Test
 	void buildShouldHaveTheDefaults() {
 		IdempotencyConfig config = IdempotencyConfig.builder().build();
-		assertThat(config)
-			.isEqualTo(new IdempotencyConfig(Duration.ofHours(1), Duration.ofSeconds(30), Duration.ofSeconds(5)));
+		assertThat(config).isEqualTo(new IdempotencyConfig(Duration.ofHours(1), Duration.ofSeconds(30),
+				Duration.ofSeconds(5), IdempotencyConfig.OnAbandoned.REJECT, IdempotencyConfig.OnStoreFailure.CLOSED,
+				List.of(), List.of(), 262_144));
 	}
 
 	@Test

@@ -19,7 +19,9 @@ import dev.resilience.CallRejectedException;
 import dev.resilience.CallRejectedException.Category;
 import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
-import dev.resilience.idempotency.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,13 @@ class IdempotentOperationTests {
 	private final IdempotentOperation operation = operation("pay");
 
 	private final AtomicInteger effects = new AtomicInteger();
+
+	@Test
+	@Trap(35)
+	void keyShouldShowNoPersonalData() {
+		assertThat(new IdempotencyKey("order-4711", "print", "alice@example.org", "tenant"))
+			.hasToString("IdempotencyKey[...]");
+	}
 
 	@Test
 	void executeWhenRepeatedShouldReplayTheFirstResult() throws Exception {
@@ -404,12 +413,19 @@ class IdempotentOperationTests {
 	@Test
 	void snapshotShouldHaveEveryCounterAndSetting() throws Exception {
 		assertThat(this.operation.snapshot().calls()).containsOnlyKeys("first", "replayed", "waited", "joined",
-				"released", "unknown", "lost", "unstored");
+				"released", "unknown", "takeover", "late", "tombstone", "failure-stored", "open-bypass", "lost",
+				"unstored");
 		assertThat(this.operation.snapshot().rejections()).containsOnlyKeys("in-flight", "too-many-waiting",
-				"outcome-unknown", "mismatch", "invalid-key", "store-full", "store-failed");
+				"outcome-unknown", "result-not-kept", "result-unreadable", "mismatch", "invalid-key", "store-full",
+				"store-failed");
 		assertThat(this.operation.snapshot().config()).containsEntry("ttl", Duration.ofHours(1))
 			.containsEntry("lease", LEASE)
-			.containsEntry("in-flight-wait", Duration.ofSeconds(5));
+			.containsEntry("in-flight-wait", Duration.ofSeconds(5))
+			.containsEntry("on-abandoned", "reject")
+			.containsEntry("on-store-failure", "closed")
+			.containsEntry("stored-failures", List.of())
+			.containsEntry("held-failures", List.of())
+			.containsEntry("max-result-size", 262_144);
 		this.operation.execute("key", null, () -> {
 			assertThat(this.operation.snapshot().gauges()).containsEntry("in-flight", 1.0);
 			return null;

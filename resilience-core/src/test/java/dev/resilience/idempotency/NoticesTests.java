@@ -11,6 +11,8 @@ import java.util.concurrent.TimeoutException;
 
 import dev.resilience.PolicyEvent;
 import dev.resilience.RecordingListener;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.time.FakeTicker;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  */
 @Timeout(20)
 class NoticesTests {
+
+	private static final String RECORD = new RecordKey(null, null, "pay", "secret-key").digest();
+
+	private static final long FENCE = FakeTicker.EPOCH.toEpochMilli() * 1_000;
 
 	private final FakeTicker ticker = new FakeTicker();
 
@@ -42,14 +48,14 @@ class NoticesTests {
 	@Test
 	void outcomeUnknownShouldNameTheOperationTheExceptionAndTheFenceButNoSecret() {
 		failWith("secret-key", new UncheckedIOException(new IOException("secret-message")));
-		long fence = fence("secret-key");
 		PolicyEvent event = this.listener.await(1).get(0);
 		assertThat(event.kind()).isEqualTo("outcome-unknown");
 		assertThat(event.message())
-			.isEqualTo("idempotent operation 'pay' does not know whether a call took effect (fence " + fence
+			.isEqualTo("idempotent operation 'pay' does not know whether a call took effect (record " + RECORD
+					+ ", fence " + FENCE
 					+ ", java.io.UncheckedIOException): its key is rejected until the ttl ends or the record is forgotten");
-		assertThat(event.details()).isEqualTo(
-				Map.of("operation", "pay", "fence", fence, "exception", "java.io.UncheckedIOException", "count", 1L));
+		assertThat(event.details()).isEqualTo(Map.of("operation", "pay", "record", RECORD, "fence", FENCE, "exception",
+				"java.io.UncheckedIOException", "count", 1L));
 		assertThat(event.toString()).doesNotContain("secret");
 	}
 
@@ -64,15 +70,15 @@ class NoticesTests {
 	void unstoredShouldNameTheOperationTheStoresExceptionAndTheFence() throws Exception {
 		this.store.completions.fail(100);
 		this.operation.execute("secret-key", null, () -> "receipt");
-		long fence = fence("secret-key");
 		PolicyEvent event = this.listener.await(1).get(0);
 		assertThat(event.kind()).isEqualTo("unstored");
 		assertThat(event.message())
-			.isEqualTo("idempotent operation 'pay' returned a result that the store did not take (fence " + fence
+			.isEqualTo("idempotent operation 'pay' returned a result that the store did not take (record " + RECORD
+					+ ", fence " + FENCE
 					+ ", java.io.IOException): unless it takes it within the lease, its key is rejected until the ttl ends "
 					+ "or the record is forgotten");
-		assertThat(event.details())
-			.isEqualTo(Map.of("operation", "pay", "fence", fence, "exception", "java.io.IOException", "count", 1L));
+		assertThat(event.details()).isEqualTo(Map.of("operation", "pay", "record", RECORD, "fence", FENCE, "exception",
+				"java.io.IOException", "count", 1L));
 	}
 
 	@Test
@@ -86,9 +92,7 @@ class NoticesTests {
 	void lostShouldNameTheOperationAndTheFence() throws Exception {
 		IdempotentOperation elsewhere = new IdempotentOperation("pay", IdempotencyConfig.builder().build(), this.store,
 				this.ticker.source());
-		long[] fence = new long[1];
 		this.operation.execute("secret-key", null, () -> {
-			fence[0] = IdempotencyContext.current().orElseThrow().fence();
 			this.store.renewals.fail(100);
 			this.ticker.advance(Duration.ofSeconds(30));
 			elsewhere.forget("secret-key");
@@ -96,9 +100,11 @@ class NoticesTests {
 		});
 		PolicyEvent event = this.listener.await(1).get(0);
 		assertThat(event.kind()).isEqualTo("lost");
-		assertThat(event.message()).isEqualTo("idempotent operation 'pay' returned a result that is not stored (fence "
-				+ fence[0] + "): the record has another owner by now, whose call may be a second one");
-		assertThat(event.details()).isEqualTo(Map.of("operation", "pay", "fence", fence[0], "count", 1L));
+		assertThat(event.message())
+			.isEqualTo("idempotent operation 'pay' returned a result that is not stored (record " + RECORD + ", fence "
+					+ FENCE + "): the record has another owner by now, whose call may be a second one");
+		assertThat(event.details())
+			.isEqualTo(Map.of("operation", "pay", "record", RECORD, "fence", FENCE, "count", 1L));
 	}
 
 	@Test
@@ -124,10 +130,6 @@ class NoticesTests {
 		assertThatThrownBy(() -> this.operation.execute(key, null, () -> {
 			throw failure;
 		})).isSameAs(failure);
-	}
-
-	private long fence(String key) {
-		return this.operation.lookup(key).orElseThrow().fence();
 	}
 
 }

@@ -10,6 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 import dev.resilience.Sneaky;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.RecordKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +33,32 @@ final class ScriptedStore implements IdempotencyStore {
 
 	private final IdempotencyStore store;
 
+	private final boolean bytes;
+
 	ScriptedStore(IdempotencyStore store) {
+		this(store, false);
+	}
+
+	ScriptedStore(IdempotencyStore store, boolean bytes) {
 		this.store = store;
+		this.bytes = bytes;
+	}
+
+	@Override
+	public boolean keepsBytes() {
+		return this.bytes;
 	}
 
 	@Override
 	public CompletionStage<Claim> claim(RecordKey key, UUID owner, @Nullable String fingerprint, Duration lease,
 			Duration ttl) {
 		return this.claims.send(() -> this.store.claim(key, owner, fingerprint, lease, ttl));
+	}
+
+	@Override
+	public CompletionStage<Claim> takeOver(RecordKey key, UUID owner, @Nullable String fingerprint, Duration lease,
+			Duration ttl) {
+		return this.claims.send(() -> this.store.takeOver(key, owner, fingerprint, lease, ttl));
 	}
 
 	@Override
@@ -68,8 +88,8 @@ final class ScriptedStore implements IdempotencyStore {
 	}
 
 	@Override
-	public CompletionStage<Boolean> forget(RecordKey key) {
-		return this.others.send(() -> this.store.forget(key));
+	public CompletionStage<Boolean> forget(RecordKey key, @Nullable UUID owner) {
+		return this.others.send(() -> this.store.forget(key, owner));
 	}
 
 	/**

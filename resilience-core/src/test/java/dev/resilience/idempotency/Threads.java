@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Threads for tests.
  */
-final class Threads {
+public final class Threads {
 
 	private Threads() {
 	}
@@ -25,13 +25,13 @@ final class Threads {
 	/**
 	 * Runs a task on a thread of its own, and waits until that thread waits.
 	 */
-	static <T extends @Nullable Object> FutureTask<T> untilWaiting(Callable<T> task) {
+	public static <T extends @Nullable Object> FutureTask<T> untilWaiting(Callable<T> task) {
 		FutureTask<T> future = new FutureTask<>(task);
 		waiting(future);
 		return future;
 	}
 
-	static Thread waiting(FutureTask<?> future) {
+	public static Thread waiting(FutureTask<?> future) {
 		Thread thread = new Thread(future);
 		thread.setDaemon(true);
 		thread.start();
@@ -40,14 +40,14 @@ final class Threads {
 		return thread;
 	}
 
-	static ConditionFactory eventually() {
+	public static ConditionFactory eventually() {
 		return Awaitility.await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(1));
 	}
 
 	/**
 	 * Runs a task many times at once.
 	 */
-	static <T> List<T> together(ExecutorService executor, int times, Callable<T> task) throws Exception {
+	public static <T> List<T> together(ExecutorService executor, int times, Callable<T> task) throws Exception {
 		CountDownLatch start = new CountDownLatch(1);
 		List<Future<T>> futures = new ArrayList<>();
 		for (int index = 0; index < times; index++) {
@@ -64,7 +64,7 @@ final class Threads {
 		return results;
 	}
 
-	static <T> List<T> together(int times, Callable<T> task) throws Exception {
+	public static <T> List<T> together(int times, Callable<T> task) throws Exception {
 		ExecutorService executor = Executors.newFixedThreadPool(times);
 		try {
 			return together(executor, times, task);

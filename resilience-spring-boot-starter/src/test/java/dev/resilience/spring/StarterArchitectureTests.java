@@ -207,8 +207,11 @@ class StarterArchitectureTests {
 					.of("java.io.ObjectInputStream", "java.io.ObjectOutputStream", "java.beans.XMLDecoder",
 							"java.beans.XMLEncoder", "org.springframework.util.SerializationUtils",
 							"com.fasterxml.jackson.annotation.JsonTypeInfo")
-					.contains(name) || name.startsWith("org.springframework.core.serializer.")
-						|| name.contains(".jackson.databind.jsontype.");
+					.contains(name)
+						|| name.startsWith("org.springframework.core.serializer.")
+						|| (name.contains(".jackson.databind.jsontype.")
+								// By which a mapper is told to choose none.
+								&& !name.contains("PolymorphicTypeValidator"));
 			}))
 			.check(ENGINE_AND_STARTER);
 		noClasses().should()
@@ -240,7 +243,7 @@ class StarterArchitectureTests {
 
 	/**
 	 * The classes that serve all patterns: not a pattern's endpoint, nor what is named
-	 * after a pattern, nor a pattern's annotation.
+	 * after a pattern or in a package of web that is, nor a pattern's annotation.
 	 */
 	private static DescribedPredicate<JavaClass> shared() {
 		return DescribedPredicate.describe("are shared", (type) -> {
@@ -250,7 +253,10 @@ class StarterArchitectureTests {
 			}
 			return in(ROOT).test(type) && !in(ROOT + ".annotation").test(type)
 					&& !outermost.isAnnotatedWith(WebEndpoint.class)
-					&& !(in(ROOT + ".autoconfigure").test(type) && isNamedAfterPattern(outermost));
+					&& !(in(ROOT + ".autoconfigure").test(type) && isNamedAfterPattern(outermost))
+					&& PATTERNS.stream()
+						.noneMatch((pattern) -> type.getPackageName()
+							.equals(ROOT + ".web" + pattern.substring(ENGINE.length())));
 		});
 	}
 

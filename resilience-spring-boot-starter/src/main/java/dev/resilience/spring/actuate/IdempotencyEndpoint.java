@@ -1,9 +1,14 @@
 package dev.resilience.spring.actuate;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
 
 import dev.resilience.PolicyRegistry;
+import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -12,7 +17,8 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 
 /**
- * Shows idempotent operations, and forgets the record of a key.
+ * Shows idempotent operations and their records, and settles those of calls that ended
+ * without a known outcome.
  */
 @WebEndpoint(id = "idempotency")
 public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
@@ -27,26 +33,97 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 	}
 
 	/**
-	 * Gives an operation an order.
+	 * Gives an operation an order, or asks it for a record. That is an order too, as the
+	 * path of a request is written to logs, and a key may be personal.
 	 * @param name the operation
-	 * @param action {@code forget}: the next call with the key runs anew
-	 * @param key the key to forget; one whose call is still running is refused
-	 * @return the operation's state
+	 * @param action {@code inspect} to see a record; {@code complete} or {@code release}
+	 * for an abandoned one, whose call took effect or did not; {@code forget} for the
+	 * record of a key, completed or abandoned: the next call with the key runs anew
+	 * @param key the key, for {@code forget}; one whose call is still running is refused
+	 * @param principal on whose behalf the call was made, if the key is that of somebody,
+	 * for {@code forget}
+	 * @param scope what else belongs to the key, if there is more, for {@code forget}:
+	 * for an HTTP request its method and path, {@code POST /orders} say
+	 * @param record the record's digest, for all others
+	 * @param owner the record's owner as {@code inspect} told it, for {@code complete}
+	 * and {@code release}
+	 * @return the record, or the operation's state
 	 */
 	@WriteOperation
 	public Map<String, Object> act(@Selector(match = Match.ALL_REMAINING) String[] name, @Nullable String action,
-			@Nullable String key) {
+			@Nullable String key, @Nullable String principal, @Nullable String scope, @Nullable String record,
+			@Nullable String owner) {
 		IdempotentOperation operation = policy(name);
-		if (!"forget".equals(action)) {
-			throw unknownAction(action, "forget");
+		String word = (action != null) ? action : "";
+		switch (word) {
+			case "forget" -> {
+				refuse("record", record, word);
+				refuse("owner", owner, word);
+				forget(operation, key, principal, scope);
+			}
+			case "inspect" -> {
+				refuseKey(key, principal, scope, word);
+				refuse("owner", owner, word);
+				return view(required("record", record), operation);
+			}
+			case "complete", "release" -> {
+				refuseKey(key, principal, scope, word);
+				settle(operation, word, required("record", record), owner(required("owner", owner)));
+			}
+			default -> throw unknownAction(action, "inspect", "complete", "release", "forget");
 		}
+		return describe(operation);
+	}
+
+	private static void forget(IdempotentOperation operation, @Nullable String key, @Nullable String principal,
+			@Nullable String scope) {
 		if (key == null) {
 			throw missing("key");
 		}
-		if (!operation.forget(key)) {
-			throw refused("'key' has no record, or its call is still running: nothing was forgotten");
+		require(operation.forget(new IdempotencyKey(key, null, principal, scope)),
+				"'key' has no record, or its call is still running: nothing was forgotten");
+	}
+
+	private static void refuseKey(@Nullable String key, @Nullable String principal, @Nullable String scope,
+			String action) {
+		refuse("key", key, action);
+		refuse("principal", principal, action);
+		refuse("scope", scope, action);
+	}
+
+	private static void settle(IdempotentOperation operation, String action, String record, UUID owner) {
+		require(order(() -> action.equals("complete") ? operation.records().complete(record, owner)
+				: operation.records().release(record, owner)),
+				"'record' is not there, not abandoned, or has another owner by now: nothing was done");
+	}
+
+	private static Map<String, Object> view(String record, IdempotentOperation operation) {
+		StoredRecord found = order(() -> operation.records().find(record))
+			.orElseThrow(() -> refused("'record' is not there: it was never made, forgotten, or its ttl is over"));
+		Map<String, Object> view = new LinkedHashMap<>();
+		view.put("record", record);
+		view.put("state", found.status().name());
+		view.put("owner", found.owner().toString());
+		view.put("claimedAt", found.claimedAt());
+		view.put("completedAt", found.completedAt());
+		view.put("timeLeft", found.timeLeft());
+		view.values().removeIf(Objects::isNull);
+		return view;
+	}
+
+	private static UUID owner(String text) {
+		try {
+			return UUID.fromString(text);
 		}
-		return describe(operation);
+		catch (IllegalArgumentException ex) {
+			throw refused("'owner' is no owner of a record: copy it from the answer to 'inspect'");
+		}
+	}
+
+	private static void require(boolean done, String otherwise) {
+		if (!done) {
+			throw refused(otherwise);
+		}
 	}
 
 }

@@ -48,6 +48,14 @@ public @interface Idempotent {
 	String fingerprint() default "";
 
 	/**
+	 * What becomes of a call whose key was called before without a known outcome:
+	 * {@code reject} or {@code rerun}; {@code ${...}} placeholders are resolved. By
+	 * default {@code resilience.idempotency.on-abandoned}.
+	 * @return one of the two
+	 */
+	String onAbandoned() default "";
+
+	/**
 	 * Methods of the same class that answer when the call fails; see
 	 * {@link CircuitProtected#fallback()}. A refusal of the key is only answered by a
 	 * fallback that names exactly its exception.

@@ -59,6 +59,16 @@ public final class ProtectedMethod {
 		return ClassUtils.getQualifiedMethodName(this.method, this.targetClass) + signature();
 	}
 
+	/**
+	 * What a call of the method results in: what it returns, or what a stage or a mono
+	 * that it returns holds.
+	 * @return the type, with its arguments as far as they are known
+	 */
+	public ResolvableType resultType() {
+		ResolvableType returned = ResolvableType.forMethodReturnType(this.method, this.targetClass);
+		return (ReturnKind.of(this.method, this.targetClass) == ReturnKind.PLAIN) ? returned : returned.getGeneric(0);
+	}
+
 	private List<ResolvableType> parameterTypes() {
 		return IntStream.range(0, this.method.getParameterCount())
 			.mapToObj((index) -> ResolvableType.forMethodParameter(this.method, index, this.targetClass))

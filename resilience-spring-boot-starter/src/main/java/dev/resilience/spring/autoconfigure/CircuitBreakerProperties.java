@@ -100,9 +100,9 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			Values.ifSet(this.trialTimeout, config::trialTimeout);
 			Values.ifSet(this.successThreshold, config::successThreshold);
 			Values.ifSet(this.recordExceptions,
-					(types) -> config.recordExceptions(throwables("record-exceptions", types)));
+					(types) -> config.recordExceptions(Values.throwables("record-exceptions", types)));
 			Values.ifSet(this.ignoreExceptions,
-					(types) -> config.ignoreExceptions(throwables("ignore-exceptions", types)));
+					(types) -> config.ignoreExceptions(Values.throwables("ignore-exceptions", types)));
 			Values.ifSet(this.recordResult,
 					(name) -> config.recordResult(new ResultRule(name, predicates.apply(name))));
 			Values.ifSet(this.callTimeout, config::callTimeout);
@@ -156,13 +156,6 @@ record CircuitBreakerProperties(@DefaultValue Map<String, Breaker> circuitBreake
 			Setting.of("preset", preset)
 				.require(known.contains(preset), "must be a known preset",
 						"nearest: " + String.join(", ", PolicyRegistry.nearest(preset, known)));
-		}
-
-		private static List<Class<? extends Throwable>> throwables(String property, List<Class<?>> types) {
-			Setting<List<Class<?>>> setting = Setting.of(property, types);
-			setting.require(types.stream().allMatch(Throwable.class::isAssignableFrom), "must name exceptions only",
-					"name classes that extend Throwable");
-			return types.stream().<Class<? extends Throwable>>map((type) -> type.asSubclass(Throwable.class)).toList();
 		}
 
 	}

@@ -7,7 +7,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.config.Setting;
@@ -26,19 +28,19 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * The keys right below {@code resilience}, and below those that are groups of keys, and
- * whether the configuration has others: a misspelt pattern would otherwise be left
- * unconfigured in silence. Environment variables are passed over, as others may use the
- * same prefix there.
+ * The keys below {@code resilience}, and below those that are groups of keys, and whether
+ * the configuration has others: a misspelt pattern would otherwise be left unconfigured
+ * in silence. Environment variables are passed over, as others may use the same prefix
+ * there.
  */
 final class ConfigurationKeys {
 
 	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("resilience");
 
 	/**
-	 * By key, the keys below it; none where something else checks what stands there.
+	 * By group, the keys below it; none where something else checks what stands there.
 	 */
-	private final Map<String, List<String>> known = new TreeMap<>();
+	private final Map<String, Set<String>> known = new TreeMap<>();
 
 	ConfigurationKeys(ConfigurableListableBeanFactory beans) {
 		for (String name : beans.getBeanNamesForAnnotation(ConfigurationProperties.class)) {
@@ -61,13 +63,17 @@ final class ConfigurationKeys {
 	}
 
 	private void verify(ConfigurationPropertyName name) {
-		String key = find(name, 1, this.known.keySet());
-		if (key == null) {
-			throw unknown(name, 1, this.known.keySet());
-		}
-		List<String> below = this.known.getOrDefault(key, List.of());
-		if (!below.isEmpty() && name.getNumberOfElements() > 2 && find(name, 2, below) == null) {
-			throw unknown(name, 2, below);
+		String group = "";
+		for (int index = 1; index < name.getNumberOfElements(); index++) {
+			Set<String> keys = this.known.getOrDefault(group, Set.of());
+			if (keys.isEmpty()) {
+				return;
+			}
+			String key = find(name, index, keys);
+			if (key == null) {
+				throw unknown(name, index, keys);
+			}
+			group += "." + key;
 		}
 	}
 
@@ -90,14 +96,25 @@ final class ConfigurationKeys {
 
 	private void add(Class<?> type, ConfigurationPropertyName prefix) {
 		if (ROOT.isAncestorOf(prefix)) {
-			this.known.putIfAbsent(prefix.getElement(1, Form.DASHED),
-					(prefix.getNumberOfElements() == 2) ? keys(type) : List.of());
+			String group = "";
+			for (int index = 1; index < prefix.getNumberOfElements(); index++) {
+				String key = prefix.getElement(index, Form.DASHED);
+				below(group).add(key);
+				group += "." + key;
+			}
+			below(group).addAll(keys(type));
 		}
 		else if (ROOT.equals(prefix) && type.isRecord()) {
 			for (RecordComponent component : type.getRecordComponents()) {
-				this.known.put(dashed(component.getName()), keys(component.getType()));
+				String key = dashed(component.getName());
+				below("").add(key);
+				below("." + key).addAll(keys(component.getType()));
 			}
 		}
+	}
+
+	private Set<String> below(String group) {
+		return this.known.computeIfAbsent(group, (absent) -> new TreeSet<>());
 	}
 
 	/**

@@ -3,20 +3,29 @@ package dev.resilience.spring.autoconfigure;
 import java.util.Map;
 
 import dev.resilience.PolicyRegistry;
-import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.ResultCodec;
+import dev.resilience.redis.RedisLink;
 import dev.resilience.spring.actuate.IdempotencyEndpoint;
 import dev.resilience.spring.actuate.PolicyOrigins;
+import dev.resilience.spring.actuate.RedisHealthIndicator;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.aop.ProtectionBinding;
 import dev.resilience.time.TimeSource;
+import io.lettuce.core.RedisClient;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -24,10 +33,25 @@ import org.springframework.core.env.ConfigurableEnvironment;
 /**
  * Auto-configuration of idempotency.
  */
-@AutoConfiguration(after = ResilienceAutoConfiguration.class)
+@AutoConfiguration(after = { ResilienceAutoConfiguration.class, ResilienceRedisAutoConfiguration.class })
 @ConditionalOnBean(PolicySettings.class)
 @EnableConfigurationProperties(IdempotencyProperties.class)
 public final class IdempotencyAutoConfiguration {
+
+	// Nested configurations come before the beans of this class.
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(RedisClient.class)
+	@ConditionalOnProperty(prefix = IdempotencyProperties.PREFIX, name = "store", havingValue = "redis")
+	static class RedisConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		IdempotencyStore redisIdempotencyStore(RedisLink link, IdempotencyProperties properties, TimeSource time) {
+			return properties.toStore(link, time);
+		}
+
+	}
 
 	@Bean
 	@ConditionalOnMissingBean
@@ -47,6 +71,32 @@ public final class IdempotencyAutoConfiguration {
 			IdempotencyStore store, TimeSource time, ListableBeanFactory beans) {
 		Map<String, String> found = IdempotencyProperties.origins(environment);
 		return new IdempotentBinding(operations, properties.toConfig(), found, origins, store, time, beans);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ RedisClient.class, HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
+	@ConditionalOnProperty(prefix = IdempotencyProperties.PREFIX, name = "store", havingValue = "redis")
+	static class RedisHealthConfiguration {
+
+		@Bean
+		@ConditionalOnEnabledHealthIndicator("resilience-redis")
+		@ConditionalOnMissingBean(name = "resilienceRedisHealthIndicator")
+		RedisHealthIndicator resilienceRedisHealthIndicator(RedisLink link) {
+			return new RedisHealthIndicator(link);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(JsonMapper.class)
+	static class JacksonConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ResultCodec.Factory resultCodecs() {
+			return IdempotentJsonCodec::of;
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

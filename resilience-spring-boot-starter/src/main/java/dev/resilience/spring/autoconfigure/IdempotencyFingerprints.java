@@ -11,7 +11,7 @@ import dev.resilience.spring.aop.KeyValue;
 import org.springframework.core.ResolvableType;
 
 /**
- * The types that {@link dev.resilience.idempotency.Fingerprint} knows.
+ * The types that {@link dev.resilience.idempotency.store.Fingerprint} knows.
  */
 final class IdempotencyFingerprints {
 

@@ -7,8 +7,12 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import dev.resilience.idempotency.IdempotencyConfig;
-import dev.resilience.idempotency.IdempotencyStore;
-import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
+import dev.resilience.idempotency.IdempotencyConfig.OnStoreFailure;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
+import dev.resilience.redis.RedisIdempotencyStore;
+import dev.resilience.redis.RedisLink;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Idempotent operations.
@@ -31,10 +36,21 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * @param inFlightWait how long a duplicate waits for the first call
  * @param maxEntries how many records the memory store keeps; a full store refuses new
  * keys
+ * @param keyPrefix what all keys in Redis begin with
+ * @param onAbandoned what becomes of a call whose key was called before without a known
+ * outcome
+ * @param onStoreFailure what becomes of a call when the store cannot be asked
+ * @param storedFailures exceptions that are stored as an answer and replayed
+ * @param heldFailures exceptions after which nobody knows whether the call took effect
+ * @param maxResultSize how large a result in Redis may be; of a larger one it is only
+ * kept that there was one
  */
 @ConfigurationProperties(IdempotencyProperties.PREFIX)
 record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Duration ttl, @Nullable Duration lease,
-		@Nullable Duration inFlightWait, @DefaultValue("100000") int maxEntries) {
+		@Nullable Duration inFlightWait, @DefaultValue("100000") int maxEntries,
+		@DefaultValue("resilience:idem:") String keyPrefix, @Nullable OnAbandoned onAbandoned,
+		@Nullable OnStoreFailure onStoreFailure, @Nullable List<Class<?>> storedFailures,
+		@Nullable List<Class<?>> heldFailures, @Nullable DataSize maxResultSize) {
 
 	static final String PREFIX = "resilience.idempotency";
 
@@ -43,7 +59,22 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 		Values.ifSet(this.ttl, config::ttl);
 		Values.ifSet(this.lease, config::lease);
 		Values.ifSet(this.inFlightWait, config::inFlightWait);
-		return valid(config::build);
+		return valid(PREFIX, () -> {
+			Values.ifSet(this.onAbandoned, config::onAbandoned);
+			Values.ifSet(this.onStoreFailure, config::onStoreFailure);
+			Values.ifSet(this.storedFailures,
+					(types) -> config.storedFailures(Values.throwables("stored-failures", types)));
+			Values.ifSet(this.heldFailures, (types) -> config.heldFailures(Values.throwables("held-failures", types)));
+			Values.ifSet(this.maxResultSize, (size) -> config.maxResultSize(bytes(size)));
+			return config.build();
+		});
+	}
+
+	/**
+	 * Beyond an int there is nothing that would be allowed.
+	 */
+	private static int bytes(DataSize size) {
+		return (int) Math.max(0, Math.min(size.toBytes(), Integer.MAX_VALUE));
 	}
 
 	/**
@@ -51,15 +82,19 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 	 * @throws InvalidPolicyException when one has no unit
 	 */
 	static Map<String, String> origins(ConfigurableEnvironment environment) {
+		return origins(environment, PREFIX, List.of("ttl", "lease", "in-flight-wait"));
+	}
+
+	static Map<String, String> origins(ConfigurableEnvironment environment, String prefix, List<String> durations) {
 		Map<String, String> origins = new LinkedHashMap<>();
 		PlaceholdersResolver placeholders = new PropertySourcesPlaceholdersResolver(environment);
-		for (String setting : List.of("ttl", "lease", "in-flight-wait")) {
-			ConfigurationPropertyName name = ConfigurationPropertyName.of(PREFIX).append(setting);
+		for (String setting : durations) {
+			ConfigurationPropertyName name = ConfigurationPropertyName.of(prefix).append(setting);
 			for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 				ConfigurationProperty property = source.getConfigurationProperty(name);
 				if (property != null && !origins.containsKey(setting)) {
 					origins.put(setting, OriginNoting.describe(property));
-					valid(() -> OriginNoting.requireUnit(setting, property, placeholders));
+					valid(prefix, () -> OriginNoting.requireUnit(setting, property, placeholders));
 				}
 			}
 		}
@@ -67,15 +102,24 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 	}
 
 	IdempotencyStore toStore(TimeSource time) {
-		return valid(() -> new MemoryIdempotencyStore(this.maxEntries, time));
+		if (this.store == Store.REDIS) {
+			throw new InvalidPolicyException(PREFIX,
+					new IllegalArgumentException("'store' is redis but Lettuce is not on the class path"),
+					"Add the dependency io.lettuce:lettuce-core.");
+		}
+		return valid(PREFIX, () -> new MemoryIdempotencyStore(this.maxEntries, time));
 	}
 
-	private static <T> T valid(Supplier<T> supplier) {
+	IdempotencyStore toStore(RedisLink link, TimeSource time) {
+		return valid(PREFIX, () -> new RedisIdempotencyStore(link, this.keyPrefix, time.clock()));
+	}
+
+	static <T> T valid(String prefix, Supplier<T> supplier) {
 		try {
 			return supplier.get();
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidPolicyException(PREFIX, ex);
+			throw new InvalidPolicyException(prefix, ex);
 		}
 	}
 
@@ -85,7 +129,10 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 	enum Store {
 
 		/** In this JVM: gone with it, and not shared. */
-		MEMORY
+		MEMORY,
+
+		/** In Redis: shared by all instances, and there after a restart. */
+		REDIS
 
 	}
 

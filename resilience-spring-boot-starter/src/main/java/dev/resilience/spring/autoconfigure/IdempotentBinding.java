@@ -9,11 +9,14 @@ import java.util.function.Function;
 
 import dev.resilience.CallContext;
 import dev.resilience.PolicyRegistry;
-import dev.resilience.idempotency.Fingerprint;
 import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.idempotency.IdempotencyKey;
-import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.Reconciler;
+import dev.resilience.idempotency.store.Fingerprint;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.spring.actuate.DurationText;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.Idempotent;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
@@ -48,9 +52,15 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 
 	private final ListableBeanFactory beans;
 
+	private final ObjectProvider<ResultCodec.Factory> codecs;
+
+	private final ObjectProvider<Reconciler> reconcilers;
+
 	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotencyConfig defaults,
 			Map<String, String> defaultOrigins, PolicyOrigins origins, IdempotencyStore store, TimeSource time,
 			ListableBeanFactory beans) {
+		this.codecs = beans.getBeanProvider(ResultCodec.Factory.class);
+		this.reconcilers = beans.getBeanProvider(Reconciler.class);
 		this.operations = operations;
 		this.defaults = defaults;
 		this.defaultOrigins = defaultOrigins;
@@ -84,7 +94,8 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 				: method.expression(Idempotent.class, "fingerprint", fingerprint, IdempotencyFingerprints::mayHave,
 						IdempotencyFingerprints.FITTING);
 		IdempotencyConfig config = config(annotation, method);
-		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, this.time);
+		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, codec(operation, method),
+				this.reconcilers.getIfUnique(), this.time);
 		register(policy, method);
 		noteOrigins(annotation, operation);
 		return List
@@ -94,27 +105,60 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 					policy::invalidKey));
 	}
 
-	private IdempotencyConfig config(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
-		String ttl = method.resolve(Idempotent.class, "ttl", annotation.getString("ttl"));
-		if (ttl.isEmpty()) {
-			return this.defaults;
+	/**
+	 * What writes and reads the method's results, where the store needs it.
+	 */
+	private @Nullable ResultCodec codec(String operation, ProtectedMethod method) {
+		if (!this.store.keepsBytes()) {
+			return null;
+		}
+		ResultCodec.Factory factory = this.codecs.getIfUnique();
+		if (factory == null) {
+			throw method.invalid("@Idempotent: its results have to be written to the store, and nothing can",
+					"Add the dependency tools.jackson.core:jackson-databind, or define one bean of type"
+							+ " ResultCodec.Factory.",
+					null);
 		}
 		try {
-			return IdempotencyConfig.builder()
-				.ttl(DurationText.parse("ttl", ttl))
-				.lease(this.defaults.lease())
-				.inFlightWait(this.defaults.inFlightWait())
-				.build();
+			return factory.codecOf(operation, method.resultType().getType());
+		}
+		catch (IllegalArgumentException ex) {
+			throw method.invalid("@Idempotent: " + ex.getMessage(), "Change what the method returns.", ex);
+		}
+	}
+
+	private IdempotencyConfig config(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
+		String ttl = method.resolve(Idempotent.class, "ttl", annotation.getString("ttl"));
+		IdempotencyConfig.Builder config = this.defaults.toBuilder();
+		String onAbandoned = method.resolve(Idempotent.class, "onAbandoned", annotation.getString("onAbandoned"));
+		if (!onAbandoned.isEmpty()) {
+			config.onAbandoned(onAbandoned(onAbandoned, method));
+		}
+		try {
+			return (ttl.isEmpty() ? config : config.ttl(DurationText.parse("ttl", ttl))).build();
 		}
 		catch (IllegalArgumentException ex) {
 			throw method.invalid("@Idempotent: " + ex.getMessage(), "Write a duration such as 24h or PT24H.", ex);
 		}
 	}
 
+	private static OnAbandoned onAbandoned(String word, ProtectedMethod method) {
+		for (OnAbandoned each : OnAbandoned.values()) {
+			if (each.name().equalsIgnoreCase(word)) {
+				return each;
+			}
+		}
+		throw method.invalid("@Idempotent: 'onAbandoned' is '" + word + "' but must be reject or rerun",
+				"Write reject to call at most once, rerun to call at least once.", null);
+	}
+
 	private void noteOrigins(MergedAnnotation<Idempotent> annotation, String operation) {
 		Map<String, String> found = new LinkedHashMap<>(this.defaultOrigins);
 		if (!annotation.getString("ttl").isEmpty()) {
 			found.put("ttl", "annotation");
+		}
+		if (!annotation.getString("onAbandoned").isEmpty()) {
+			found.put("on-abandoned", "annotation");
 		}
 		this.origins.put(IdempotentOperation.TYPE, operation, found);
 	}

@@ -70,20 +70,13 @@ record RetryProperties(@DefaultValue Map<String, Rule> retries) {
 			Values.ifSet(this.jitter, config::jitter);
 			Values.ifSet(this.maxDuration, config::maxDuration);
 			Values.ifSet(this.retryExceptions,
-					(types) -> config.retryExceptions(throwables("retry-exceptions", types)));
+					(types) -> config.retryExceptions(Values.throwables("retry-exceptions", types)));
 			Values.ifSet(this.excludeExceptions,
-					(types) -> config.excludeExceptions(throwables("exclude-exceptions", types)));
+					(types) -> config.excludeExceptions(Values.throwables("exclude-exceptions", types)));
 			Values.ifSet(this.retryResult, (name) -> config.retryResult(predicates.apply(name)));
 			Values.ifSet(this.retryRejected, config::retryRejected);
 			Values.ifSet(this.budget, (group) -> config.budget(group.toBudget()));
 			return config.build();
-		}
-
-		private static List<Class<? extends Throwable>> throwables(String property, List<Class<?>> types) {
-			Setting.of(property, types)
-				.require(types.stream().allMatch(Throwable.class::isAssignableFrom), "must name exceptions only",
-						"name classes that extend Throwable");
-			return types.stream().<Class<? extends Throwable>>map((type) -> type.asSubclass(Throwable.class)).toList();
 		}
 
 	}

@@ -1,7 +1,9 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.util.List;
 import java.util.function.Consumer;
 
+import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,16 @@ final class Values {
 		if (value != null) {
 			setter.accept(value);
 		}
+	}
+
+	/**
+	 * Refuses classes that are no exceptions.
+	 */
+	static List<Class<? extends Throwable>> throwables(String property, List<Class<?>> types) {
+		Setting.of(property, types)
+			.require(types.stream().allMatch(Throwable.class::isAssignableFrom), "must name exceptions only",
+					"name classes that extend Throwable");
+		return types.stream().<Class<? extends Throwable>>map((type) -> type.asSubclass(Throwable.class)).toList();
 	}
 
 }

@@ -4,8 +4,10 @@ import java.lang.reflect.UndeclaredThrowableException;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 
 import dev.resilience.CallRejectedException;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -16,6 +18,7 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RequestAttribute;
 
 /**
  * Answers rejections with RFC 9457 problem details, in WebMVC and WebFlux alike. It is
@@ -33,6 +36,23 @@ public class RejectionAdvice {
 	// wraps is its own to answer; only the JDK's wrappers say nothing of their own.
 
 	/**
+	 * The request's attribute that hears of the rejection that is answered: a
+	 * {@code Consumer<CallRejectedException>}.
+	 */
+	public static final String WITNESS = "dev.resilience.spring.web.RejectionAdvice.WITNESS";
+
+	@ExceptionHandler(CallRejectedException.class)
+	ResponseEntity<ProblemDetail> handle(CallRejectedException rejected, Throwable thrown,
+			@RequestAttribute(name = WITNESS, required = false) @Nullable Consumer<CallRejectedException> witness)
+			throws Throwable {
+		ResponseEntity<ProblemDetail> answer = handle(rejected, thrown);
+		if (witness != null) {
+			witness.accept(rejected);
+		}
+		return answer;
+	}
+
+	/**
 	 * Answers a rejection.
 	 * @param rejected the rejection
 	 * @param thrown what was thrown: the rejection, or what carries it as a cause
@@ -40,16 +60,24 @@ public class RejectionAdvice {
 	 * @throws Throwable what was thrown, when the application put an exception of its own
 	 * around the rejection
 	 */
-	@ExceptionHandler(CallRejectedException.class)
 	public ResponseEntity<ProblemDetail> handle(CallRejectedException rejected, Throwable thrown) throws Throwable {
+		if (bare(thrown) != rejected) {
+			throw thrown;
+		}
+		return answer(rejected);
+	}
+
+	/**
+	 * What was thrown, without the JDK's wrappers.
+	 * @param thrown what was thrown
+	 * @return the failure itself
+	 */
+	public static Throwable bare(Throwable thrown) {
 		Throwable bare = thrown;
 		while (bare.getCause() != null && isWrapper(bare)) {
 			bare = bare.getCause();
 		}
-		if (bare != rejected) {
-			throw thrown;
-		}
-		return answer(rejected);
+		return bare;
 	}
 
 	private static boolean isWrapper(Throwable thrown) {
@@ -58,9 +86,10 @@ public class RejectionAdvice {
 	}
 
 	private static ResponseEntity<ProblemDetail> answer(CallRejectedException rejected) {
-		HttpStatus status = status(rejected.category());
+		HttpStatus usual = status(rejected.category());
+		HttpStatus status = (rejected instanceof RequestRejectedException refused) ? refused.status() : usual;
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, rejected.rejection().explainToCaller());
-		problem.setTitle(title(rejected.category()));
+		problem.setTitle((status == usual) ? title(rejected.category()) : status.getReasonPhrase());
 		problem.setProperty("policyType", rejected.policyType());
 		problem.setProperty("policy", rejected.policyName());
 		problem.setProperty("reason", rejected.reason());

@@ -301,7 +301,7 @@ abstract class PolicyEndpointContract {
 					circuitbreakers/payments | {"action":"reset","reason":null} | 'reason' is null
 					circuitbreakers/payments | {} | 'action' is missing: it must be one of [force-open, disable, reset]
 					ratelimiters/orders | {} | 'action' is missing: it must be one of [reset]
-					idempotency/refund | {} | 'action' is missing: it must be one of [forget]
+					idempotency/refund | {} | 'action' is missing: it must be one of [inspect, complete, release, forget]
 					killswitches/payments | {} | 'action' is missing: it must be one of [activate, release]
 					killswitches/payments | {"action":"explode"} | 'action' is 'explode' but must be one of
 					killswitches/payments | {"action":"activate"} | 'reason' and 'actor' are missing
@@ -341,8 +341,13 @@ abstract class PolicyEndpointContract {
 					ratelimiters/orders | {"action":"refill"} | must be one of [reset]
 					ratelimiters/orders | {"action":"reset","key":"nobody"} | names no key
 					idempotency/refund | {"action":"forget"} | key
+					idempotency/refund | {"action":"forget","key":"k","record":"r"} | 'record' means nothing to 'forget'
+					idempotency/refund | {"action":"inspect"} | record
+					idempotency/refund | {"action":"inspect","record":"42"} | must be 64 hexadecimal digits
+					idempotency/refund | {"action":"complete","owner":"x"} | record
+					idempotency/refund | {"action":"release","record":"42","owner":"x"} | 'owner' is no owner
 					idempotency/refund | {"action":"forget","key":" "} | key
-					idempotency/refund | {"action":"drop","key":"k"} | must be one of [forget]
+					idempotency/refund | {"action":"drop","key":"k"} | must be one of [inspect, complete, release, forget]
 					""")
 	void postWhenOrderIsWrongShouldSayWhy(String path, String body, String reason) {
 		Answer answer = post("/actuator/" + path, body);

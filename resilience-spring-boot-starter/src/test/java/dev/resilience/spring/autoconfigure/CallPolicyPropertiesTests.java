@@ -135,7 +135,7 @@ class CallPolicyPropertiesTests {
 					resilience.timeouts.payments.duration | 0s | 'duration' is 'PT0S' but must be positive
 					resilience.bulkheads.payments.max-concurrent-calls | 0 | 'max-concurrent-calls' is '0' but must be between
 					resilience.bulkheads.payments.max-concurent-calls | 1 | nearest: max-concurrent-calls
-					resilience.retry.payments.max-retries | 1 | there is no such key; nearest: [retries
+					resilience.retry.payments.max-retries | 1 | there is no such key; nearest: [redis, retries
 					""")
 	void startWhenSettingIsWrongShouldSayWhy(String key, String value, String reason) {
 		this.contexts.withPropertyValues(key + "=" + value).run((context) -> {

@@ -37,8 +37,9 @@ final class Contexts {
 	static AutoConfigurations ours() {
 		return AutoConfigurations.of(ResilienceAutoConfiguration.class, CircuitBreakerAutoConfiguration.class,
 				RateLimiterAutoConfiguration.class, KillSwitchAutoConfiguration.class,
-				IdempotencyAutoConfiguration.class, RetryAutoConfiguration.class, TimeoutAutoConfiguration.class,
-				BulkheadAutoConfiguration.class, PipelineAutoConfiguration.class,
+				IdempotencyAutoConfiguration.class, IdempotencyHttpAutoConfiguration.class,
+				RetryAutoConfiguration.class, TimeoutAutoConfiguration.class, BulkheadAutoConfiguration.class,
+				PipelineAutoConfiguration.class, ResilienceRedisAutoConfiguration.class,
 				ResilienceEndpointAutoConfiguration.class, ResilienceHealthAutoConfiguration.class,
 				ResilienceMetricsAutoConfiguration.class, ResilienceWebAutoConfiguration.class);
 	}

@@ -85,7 +85,7 @@ class PolicyPropertiesFailureTests {
 			circuit-breakers.payments | moderate
 			rate-limiters.payments.limit | 5.5
 			rate-limiters.payments.limit | 99999999999999999999
-			idempotency.store | redis
+			idempotency.store | mongo
 			idempotency.ttl | 1 fortnight
 			health.open-breaker-status | broken
 			enabled | perhaps
@@ -98,8 +98,8 @@ class PolicyPropertiesFailureTests {
 
 	@Test
 	void startWhenStoreIsUnknownShouldTellWhatThereIs() {
-		assertThat(fail("resilience.idempotency.store=redis").getDescription()
-				+ fail("resilience.idempotency.store=redis").getAction())
+		assertThat(fail("resilience.idempotency.store=mongo").getDescription()
+				+ fail("resilience.idempotency.store=mongo").getAction())
 			.containsIgnoringCase("memory");
 	}
 

@@ -4,9 +4,9 @@ import java.util.List;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.IdempotencyConfig;
-import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
-import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.micrometer.PolicyMetrics;
 import dev.resilience.spring.actuate.ResilienceHealthIndicator;
 import dev.resilience.spring.web.RejectionAdvice;

@@ -2,6 +2,7 @@ package dev.resilience.spring.readme;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -10,12 +11,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.resilience.CallContext;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.spring.actuate.PolicyEndpoint;
 import dev.resilience.spring.readme.Shop.Refund;
 import dev.resilience.spring.web.TestServer;
@@ -62,6 +66,15 @@ class ReadmeEndpointsTests {
 	@Test
 	void requestsShouldBeAnsweredAsTableSays() throws Exception {
 		server.bean(Payments.class).refund("refund-1", new Refund("alice", 5));
+		RecordKey scoped = new RecordKey("EU", "alice", "refund", "refund-2");
+		IdempotencyStore store = server.bean(IdempotencyStore.class);
+		store.complete(scoped, UUID.randomUUID(), null, "", Duration.ofHours(1));
+		UUID owner = UUID.fromString("5f0e9a52-6f4b-4c3e-9d52-1c7a3f2b8e10");
+		for (String key : List.of("refund-3", "refund-4")) {
+			RecordKey abandoned = new RecordKey(null, null, "refund", key);
+			store.claim(abandoned, owner, null, Duration.ofSeconds(30), Duration.ofHours(1));
+			store.abandon(abandoned, owner);
+		}
 		CircuitBreaker payments = (CircuitBreaker) server.context()
 			.getBean("circuitBreakers", PolicyRegistry.class)
 			.get("payments");

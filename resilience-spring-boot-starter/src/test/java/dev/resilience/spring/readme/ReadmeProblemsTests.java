@@ -19,9 +19,10 @@ import dev.resilience.bulkhead.BulkheadConfig;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.idempotency.IdempotencyConfig;
-import dev.resilience.idempotency.IdempotencyStore;
 import dev.resilience.idempotency.IdempotentOperation;
-import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.killswitch.Activation;
 import dev.resilience.killswitch.KillSwitch;
 import dev.resilience.killswitch.KillSwitches;
@@ -68,6 +69,7 @@ class ReadmeProblemsTests {
 		rejectBySwitch();
 		rejectByKey();
 		rejectByStore();
+		rejectByResult();
 		assertThat(Readme.table("Status").rows())
 			.extracting((row) -> row.get(0) + " " + Readme.code(row.get(1)) + " " + Readme.code(row.get(2)))
 			.containsExactlyInAnyOrderElementsOf(this.answers);
@@ -198,9 +200,39 @@ class ReadmeProblemsTests {
 		answer(() -> full.execute("second", null, () -> ""));
 		IdempotencyStore broken = (IdempotencyStore) Proxy.newProxyInstance(getClass().getClassLoader(),
 				new Class<?>[] { IdempotencyStore.class }, (proxy, method, arguments) -> {
+					if (method.getName().equals("keepsBytes")) {
+						return false;
+					}
 					throw new IllegalStateException("down");
 				});
 		answer(() -> new IdempotentOperation("broken", config, broken, this.time).execute("key", null, () -> ""));
+	}
+
+	private void rejectByResult() throws Exception {
+		IdempotencyStore memory = new MemoryIdempotencyStore(this.time);
+		IdempotencyStore bytes = (IdempotencyStore) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { IdempotencyStore.class },
+				(proxy, method, arguments) -> method.getName().equals("keepsBytes") ? (Object) true
+						: method.invoke(memory, arguments));
+		ResultCodec codec = new ResultCodec() {
+
+			@Override
+			public byte[] encode(Object value) {
+				return new byte[Integer.parseInt((String) value)];
+			}
+
+			@Override
+			public Object decode(byte[] bytes) {
+				throw new IllegalStateException("unreadable");
+			}
+
+		};
+		IdempotentOperation operation = new IdempotentOperation("bytes", IdempotencyConfig.builder().build(), bytes,
+				codec, null, this.time);
+		operation.execute("unwritable", null, () -> "no number");
+		answer(() -> operation.execute("unwritable", null, () -> ""));
+		operation.execute("unreadable", null, () -> "7");
+		answer(() -> operation.execute("unreadable", null, () -> ""));
 	}
 
 	private <P extends Policy> P keep(P policy) {

@@ -24,12 +24,14 @@ import dev.resilience.circuitbreaker.CircuitBreakerConfig;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
 import dev.resilience.circuitbreaker.SlidingWindow;
 import dev.resilience.idempotency.IdempotencyConfig;
-import dev.resilience.idempotency.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.ratelimiter.AdaptiveConfig;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.redis.RedisLink;
 import dev.resilience.retry.RetryBudget;
 import dev.resilience.retry.RetryConfig;
 import dev.resilience.spring.readme.Readme.Table;
+import dev.resilience.spring.web.idempotency.IdempotencyHttpRules;
 import dev.resilience.time.TimeSource;
 import dev.resilience.timeout.TimeoutConfig;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.http.HttpMethod;
+import org.springframework.util.unit.DataSize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -55,9 +59,10 @@ class ReadmePropertiesTests {
 	private static final Map<String, Record> DEFAULTS = Map.of("resilience.circuit-breakers.<name>",
 			CircuitBreakerConfig.builder().build(), "resilience.circuit-breakers.<name>.window", SlidingWindow.NONE,
 			"resilience.rate-limiters.<name>", RateLimiterConfig.builder().limit(MANY).build(),
-			"resilience.idempotency", IdempotencyConfig.builder().build(), "resilience.retries.<name>",
-			RetryConfig.builder().build(), "resilience.retries.<name>.budget", RetryBudget.DEFAULT,
-			"resilience.bulkheads.<name>", BulkheadConfig.builder().build(), "resilience.timeouts.<name>",
+			"resilience.idempotency", IdempotencyConfig.builder().build(), "resilience.idempotency.http",
+			IdempotencyConfig.builder().build(), "resilience.retries.<name>", RetryConfig.builder().build(),
+			"resilience.retries.<name>.budget", RetryBudget.DEFAULT, "resilience.bulkheads.<name>",
+			BulkheadConfig.builder().build(), "resilience.timeouts.<name>",
 			TimeoutConfig.builder().duration(Duration.ofSeconds(MANY)).build());
 
 	private static final Set<String> REQUIRED = Set.of("resilience.rate-limiters.<name>.limit",
@@ -99,6 +104,9 @@ class ReadmePropertiesTests {
 			else if (type == Double.class) {
 				assertRealBounds(key, row.get(2));
 			}
+			else if (key.equals("resilience.redis.command-timeout")) {
+				assertTimeoutBounds(row.get(2));
+			}
 			else if (type == Duration.class || Number.class.isAssignableFrom(type)) {
 				assertBounds(key, row.get(2));
 			}
@@ -124,6 +132,40 @@ class ReadmePropertiesTests {
 		assertThat(documented().get("resilience.idempotency.max-entries").get(2)).isEqualTo("`1` or more");
 		assertThatIllegalArgumentException().isThrownBy(() -> new MemoryIdempotencyStore(0, TimeSource.system()));
 		assertThatCode(() -> new MemoryIdempotencyStore(1, TimeSource.system())).doesNotThrowAnyException();
+	}
+
+	@Test
+	void sizesOfRequestsShouldBeBoundedAsReadmeSays() {
+		for (String size : List.of("max-body-size", "max-response-size")) {
+			assertThat(documented().get("resilience.idempotency.http." + size).get(2)).isEqualTo("`1B` to `64MB`");
+		}
+		long most = DataSize.parse("64MB").toBytes();
+		assertThatCode(() -> List.of(rules(1, 1), rules(most, most))).doesNotThrowAnyException();
+		for (long beyond : List.of(0L, most + 1)) {
+			assertThatIllegalArgumentException().isThrownBy(() -> rules(beyond, 1)).withMessageContaining("max-body");
+			assertThatIllegalArgumentException().isThrownBy(() -> rules(1, beyond)).withMessageContaining("max-resp");
+		}
+	}
+
+	private static IdempotencyHttpRules rules(long body, long response) {
+		return new IdempotencyHttpRules(Set.of("POST"), List.of("/**"), List.of(), false, "Idempotency-Key", body,
+				response, List.of());
+	}
+
+	@Test
+	void methodsOfRequestsShouldBeThoseThatReadmeSays() {
+		List<String> methods = Readme.codes(documented().get("resilience.idempotency.http.methods").get(2));
+		for (HttpMethod method : HttpMethod.values()) {
+			boolean allowed = true;
+			try {
+				new IdempotencyHttpRules(Set.of(method.name()), List.of("/**"), List.of(), false, "Idempotency-Key", 1,
+						1, List.of());
+			}
+			catch (IllegalArgumentException ex) {
+				allowed = false;
+			}
+			assertThat(allowed).as(method.name()).isEqualTo(methods.contains(method.name()));
+		}
 	}
 
 	@Test
@@ -205,11 +247,16 @@ class ReadmePropertiesTests {
 			return cell.equals((literal.value().length > 0) ? String.join(",", literal.value()) : "none");
 		}
 		return switch (component.getName()) {
+			case "url" -> cell.equals("none");
+			case "maxResultSize" ->
+				isValue((int) DataSize.parse(cell).toBytes(), String.valueOf(value(key, component)));
 			case "preset" -> cell.equals(CircuitBreakerPreset.MODERATE.key());
 			case "minRate" -> cell.equals("a tenth of the limit");
 			case "maxRate" -> cell.equals("limit");
 			case "size" -> cell.equals("100") && SlidingWindow.NONE.calls() == 100
 					&& SlidingWindow.NONE.duration().equals(Duration.ofSeconds(60));
+			case "ttl" -> key.equals("resilience.idempotency.http.ttl") ? cell.equals("resilience.idempotency.ttl")
+					: isValue(value(key, component), cell);
 			case "limit", "duration" -> REQUIRED.contains(key);
 			case "burst" -> cell.equals("limit") && Objects.equals(value(key, component), (long) MANY);
 			default -> isValue(value(key, component), cell);
@@ -274,6 +321,16 @@ class ReadmePropertiesTests {
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new LinkageError(key + " has no default in " + defaults.getClass(), ex);
+		}
+	}
+
+	private static void assertTimeoutBounds(String cell) {
+		assertThat(cell).isEqualTo("`1ns` to `1m`");
+		for (Duration allowed : List.of(Duration.ofNanos(1), Duration.ofMinutes(1))) {
+			RedisLink.to("redis://localhost", allowed).close();
+		}
+		for (Duration beyond : List.of(Duration.ZERO, Duration.ofMinutes(1).plusNanos(1))) {
+			assertThatIllegalArgumentException().isThrownBy(() -> RedisLink.to("redis://localhost", beyond));
 		}
 	}
 

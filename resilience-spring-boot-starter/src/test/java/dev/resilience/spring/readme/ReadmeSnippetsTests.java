@@ -29,14 +29,14 @@ class ReadmeSnippetsTests {
 	void blocksShouldBeOfKindsThatTestsRun() {
 		assertThat(Readme.languages()).containsOnly("", "bash", "java", "text", "xml", "yaml");
 		assertThat(Readme.blocks("xml")).hasSize(1);
-		assertThat(Readme.blocks("yaml")).hasSize(4);
+		assertThat(Readme.blocks("yaml")).hasSize(5);
 		assertThat(Readme.blocks("text")).hasSize(2);
 	}
 
 	@Test
 	void javaShouldBeTakenFromTestsThatRun() {
 		List<String> sources = Readme.sources(SOURCES).stream().map(ReadmeSnippetsTests::plain).toList();
-		assertThat(Readme.blocks("java")).hasSize(5)
+		assertThat(Readme.blocks("java")).hasSize(6)
 			.allSatisfy((block) -> assertThat(sources).anyMatch((source) -> source.contains(plain(block))));
 	}
 

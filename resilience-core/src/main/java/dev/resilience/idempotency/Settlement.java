@@ -1,0 +1,239 @@
+package dev.resilience.idempotency;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+import dev.resilience.CallRejectedException;
+import dev.resilience.async.CallResult;
+import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.time.TimeSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of the claims of one operation's calls when these have ended. Thread-safe.
+ */
+final class Settlement {
+
+	// Every way out decides about the claim exactly once:
+	// - it was never granted: nothing to decide;
+	// - a value, or a failure that is an answer: completed; if the store does not take
+	// it, the outcome stands nevertheless, and the store is asked again with each
+	// heartbeat for one lease;
+	// - a failure that says "it did not happen": released;
+	// - any other end: abandoned, and if the store does not hear of that, the lease runs
+	// out. Until a person has decided, nobody runs the call again. Those who wait here
+	// are told first, and until the record says the same, so are those who come.
+	//
+	// A call that ran without a claim, as the store could not be asked, tries to leave
+	// its result all the same: if the store is back, later duplicates find it.
+
+	private static final int MAX_UNSETTLED = 1_000;
+
+	private static final CompletionStage<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
+
+	private final AtomicInteger unsettled = new AtomicInteger();
+
+	private final IdempotentOperation operation;
+
+	private final Executions executions;
+
+	private final IdempotencyConfig config;
+
+	private final IdempotencyStore store;
+
+	private final Results results;
+
+	private final TimeSource time;
+
+	private final Notices notices;
+
+	Settlement(IdempotentOperation operation, Executions executions, IdempotencyConfig config, IdempotencyStore store,
+			Results results, TimeSource time) {
+		this.operation = operation;
+		this.executions = executions;
+		this.config = config;
+		this.store = store;
+		this.results = results;
+		this.time = time;
+		this.notices = new Notices(operation, time.ticker());
+	}
+
+	/**
+	 * The outcome of calls whose key was called before without a known one.
+	 */
+	Outcome unknown(Execution call) {
+		return Outcome.rejected(IdempotencyRejection.outcomeUnknown(this.operation, call.key()));
+	}
+
+	/**
+	 * The work returned.
+	 * @return completes when the record is settled, as far as it can be; never
+	 * exceptionally
+	 */
+	CompletionStage<@Nullable Void> succeeded(Execution call, @Nullable Object value) {
+		Object kept = this.results.keep(value);
+		return complete(call, Outcome.value(value), kept,
+				Results.isTombstone(kept) ? Tally.End.TOMBSTONE : Tally.End.FIRST);
+	}
+
+	/**
+	 * It was found out that the call had taken effect before.
+	 */
+	void found(Execution call, @Nullable Object value) {
+		complete(call, Outcome.value(value), this.results.keep(value), Tally.End.REPLAYED);
+	}
+
+	private CompletionStage<@Nullable Void> complete(Execution call, Outcome outcome, @Nullable Object kept,
+			Tally.End end) {
+		Supplier<CompletionStage<Boolean>> command = () -> this.store.complete(call.key(), call.owner(),
+				call.fingerprint(), kept, this.config.ttl());
+		return ask(command).handle((accepted, failure) -> {
+			boolean counts = !call.isFinished();
+			if (failure != null && counts && this.unsettled.get() < MAX_UNSETTLED) {
+				this.unsettled.incrementAndGet();
+				call.keep(command, 3);
+				call.finish(outcome);
+			}
+			else {
+				this.executions.leave(call, outcome);
+			}
+			if (counts) {
+				stored(call, failure, Boolean.TRUE.equals(accepted), end);
+			}
+			return null;
+		});
+	}
+
+	private void stored(Execution call, @Nullable Throwable failure, boolean accepted, Tally.End end) {
+		if (call.isBypassing()) {
+			count(Tally.End.BYPASS);
+		}
+		else if (failure != null) {
+			count(Tally.End.UNSTORED);
+			this.notices.tell(Notices.Kind.UNSTORED, call, CallResult.unwrap(failure).getClass());
+		}
+		else if (!accepted) {
+			count(Tally.End.LOST);
+			this.notices.tell(Notices.Kind.LOST, call, null);
+		}
+		else if (end != Tally.End.FIRST) {
+			count(end);
+		}
+		else {
+			count((call.attempt() > 1) ? Tally.End.TAKEOVER
+					: call.isLeased(this.time.ticker().read()) ? Tally.End.FIRST : Tally.End.LATE);
+		}
+	}
+
+	/**
+	 * The work failed.
+	 * @param interrupted whether its thread is interrupted
+	 * @return completes when the record is settled; never exceptionally
+	 */
+	CompletionStage<@Nullable Void> failed(Execution call, Throwable cause, boolean interrupted) {
+		if (call.isFinished()) {
+			return SETTLED;
+		}
+		boolean own = CallRejectedException.isOwn(cause);
+		if (!own && isOf(this.config.storedFailures(), cause)) {
+			return complete(call, Outcome.failure(cause), this.results.keepFailure(cause), Tally.End.FAILURE);
+		}
+		boolean held = !own && (interrupted || isOf(this.config.heldFailures(), cause));
+		if (held || UncertainOutcome.isPossibleAfter(cause)) {
+			return lapse(call, cause.getClass());
+		}
+		return ask(() -> this.store.release(call.key(), call.owner())).handle((accepted, failure) -> {
+			if (this.executions.leave(call, Outcome.failure(cause))) {
+				count(call.isBypassing() ? Tally.End.BYPASS
+						: (failure == null) ? Tally.End.RELEASED : Tally.End.UNKNOWN);
+			}
+			return null;
+		});
+	}
+
+	private static boolean isOf(List<Class<? extends Throwable>> types, Throwable cause) {
+		return types.stream().anyMatch((type) -> type.isInstance(cause));
+	}
+
+	/**
+	 * The caller cancelled the call while the work was running.
+	 */
+	void cancelled(Execution call) {
+		lapse(call, CancellationException.class);
+	}
+
+	private CompletionStage<@Nullable Void> lapse(Execution call, Class<?> exception) {
+		if (!call.finish(unknown(call))) {
+			return SETTLED;
+		}
+		count(Tally.End.UNKNOWN);
+		this.notices.tell(Notices.Kind.OUTCOME_UNKNOWN, call, exception);
+		return abandon(call);
+	}
+
+	/**
+	 * The call took over, and it is still not known what became of the one before.
+	 */
+	void stillUnknown(Execution call) {
+		call.finish(unknown(call));
+		abandon(call);
+	}
+
+	private CompletionStage<@Nullable Void> abandon(Execution call) {
+		return ask(() -> this.store.abandon(call.key(), call.owner())).handle((abandoned, failure) -> {
+			this.executions.drop(call);
+			return null;
+		});
+	}
+
+	/**
+	 * Gives a sign of life for a running call, or tries again to store its result.
+	 */
+	void beat(Execution call) {
+		if (call.isRunning()) {
+			if (!call.isBypassing()) {
+				renew(call);
+			}
+		}
+		else if (call.isUnsettled()) {
+			Supplier<CompletionStage<Boolean>> command = call.nextAttempt();
+			if (command == null) {
+				settle(call);
+			}
+			else {
+				ask(command).thenRun(() -> settle(call));
+			}
+		}
+	}
+
+	private void renew(Execution call) {
+		long leasedUntil = this.time.ticker().read() + this.config.lease().toNanos();
+		ask(() -> this.store.renew(call.key(), call.owner(), this.config.lease()))
+			.thenAccept((own) -> call.renewed(own, leasedUntil));
+	}
+
+	private void settle(Execution call) {
+		if (this.executions.drop(call)) {
+			this.unsettled.decrementAndGet();
+		}
+	}
+
+	private void count(Tally.End end) {
+		this.executions.tally().count(end);
+	}
+
+	static CompletionStage<Boolean> ask(Supplier<CompletionStage<Boolean>> command) {
+		try {
+			return Objects.requireNonNull(command.get());
+		}
+		catch (Throwable ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+}

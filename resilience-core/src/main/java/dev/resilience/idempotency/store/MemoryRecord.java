@@ -1,0 +1,164 @@
+package dev.resilience.idempotency.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.UUID;
+
+import dev.resilience.idempotency.store.IdempotencyStore.Claim;
+import dev.resilience.idempotency.store.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One record in memory, a link of a hash table and a place in a heap at once, so that a
+ * million of them fit. Guarded by its shard.
+ */
+final class MemoryRecord {
+
+	private static final Object UNFINISHED = new Object();
+
+	private static final Object ABANDONED = new Object();
+
+	final int hash;
+
+	int place;
+
+	@Nullable MemoryRecord next;
+
+	/**
+	 * When the record may be deleted, by the ticker.
+	 */
+	long expiry;
+
+	private final @Nullable String scope;
+
+	private final @Nullable String principal;
+
+	private final String operation;
+
+	private final String key;
+
+	private final @Nullable String fingerprint;
+
+	private final long ownerHigh;
+
+	private final long ownerLow;
+
+	private final long fence;
+
+	private final int attempt;
+
+	private @Nullable Object value = UNFINISHED;
+
+	/**
+	 * When the lease runs out, by the ticker; of a completed record, when that was, in
+	 * milliseconds of the epoch.
+	 */
+	private long moment;
+
+	MemoryRecord(int hash, RecordKey name, UUID owner, @Nullable String fingerprint, long fence, int attempt) {
+		this.hash = hash;
+		this.scope = name.scope();
+		this.principal = name.principal();
+		this.operation = name.operation();
+		this.key = name.key();
+		this.fingerprint = fingerprint;
+		this.ownerHigh = owner.getMostSignificantBits();
+		this.ownerLow = owner.getLeastSignificantBits();
+		this.fence = fence;
+		this.attempt = attempt;
+	}
+
+	/**
+	 * A hash that nobody can aim at who does not know the factor.
+	 */
+	static int hash(RecordKey name, long factor) {
+		String key = name.key();
+		long hash = name.operation().hashCode();
+		hash = hash * factor + ((name.principal() != null) ? name.principal().hashCode() : 0);
+		hash = hash * factor + ((name.scope() != null) ? name.scope().hashCode() : 0);
+		for (int index = 0; index < key.length(); index++) {
+			hash = (hash + key.charAt(index)) * factor;
+			hash ^= hash >>> 29;
+		}
+		return (int) (hash >>> 32) ^ (int) hash;
+	}
+
+	boolean isNamed(RecordKey name) {
+		return this.key.equals(name.key()) && this.operation.equals(name.operation())
+				&& Objects.equals(this.principal, name.principal()) && Objects.equals(this.scope, name.scope());
+	}
+
+	RecordKey name() {
+		return new RecordKey(this.scope, this.principal, this.operation, this.key);
+	}
+
+	boolean isOwnedBy(UUID owner) {
+		return this.ownerHigh == owner.getMostSignificantBits() && this.ownerLow == owner.getLeastSignificantBits();
+	}
+
+	boolean isExpired(long now) {
+		return this.expiry - now <= 0;
+	}
+
+	boolean isCompleted() {
+		return !isUnfinished() && this.value != ABANDONED;
+	}
+
+	boolean isUnfinished() {
+		return this.value == UNFINISHED;
+	}
+
+	boolean isLive(long now) {
+		return isUnfinished() && this.moment - now > 0;
+	}
+
+	long leasedUntil() {
+		return this.moment;
+	}
+
+	void leaseUntil(long deadline) {
+		this.moment = deadline;
+	}
+
+	void abandon() {
+		this.value = ABANDONED;
+	}
+
+	void complete(@Nullable Object value, long millis) {
+		this.value = value;
+		this.moment = millis;
+	}
+
+	Claim answer(UUID owner, @Nullable String fingerprint, long now) {
+		if (!Objects.equals(this.fingerprint, fingerprint)) {
+			return new Claim.Mismatch();
+		}
+		if (isCompleted()) {
+			return new Claim.Completed(this.value, Instant.ofEpochMilli(this.moment));
+		}
+		if (isUnfinished() && isOwnedBy(owner)) {
+			return new Claim.Granted(this.fence, this.attempt);
+		}
+		return isLive(now) ? new Claim.InProgress(Duration.ofNanos(this.moment - now)) : new Claim.Abandoned();
+	}
+
+	int attempt() {
+		return this.attempt;
+	}
+
+	StoredRecord view(long now) {
+		UUID owner = new UUID(this.ownerHigh, this.ownerLow);
+		// The fence is made of the time of the claim.
+		Instant claimedAt = Instant.ofEpochMilli(this.fence / 1_000);
+		if (isCompleted()) {
+			return new StoredRecord(Status.COMPLETED, this.value, claimedAt, Instant.ofEpochMilli(this.moment), owner,
+					Duration.ofNanos(this.expiry - now));
+		}
+		boolean live = isLive(now);
+		return new StoredRecord(live ? Status.IN_PROGRESS : Status.ABANDONED, null, claimedAt, null, owner,
+				Duration.ofNanos((live ? this.moment : this.expiry) - now));
+	}
+
+}

@@ -1,0 +1,131 @@
+package dev.resilience.redis;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.api.StatefulConnection;
+
+/**
+ * A try to connect, and the connection that came of it. Thread-safe.
+ */
+final class RedisAttempt {
+
+	// Lettuce's connect has no limit as a whole: it may ask several sentinels, and each
+	// step may take its time. So there is one here.
+	//
+	// A network that loses packets without a word leaves a connection that looks alive
+	// for a quarter of an hour. So one that has not answered anything for a whole
+	// time-out is given up. One that has never answered may only be new to a slow server:
+	// it is given a second at least.
+
+	private final CompletableFuture<StatefulConnection<byte[], byte[]>> connection = new CompletableFuture<>();
+
+	private final long begin;
+
+	private volatile boolean last;
+
+	private volatile boolean lost;
+
+	private volatile boolean heard;
+
+	private volatile long heardAt;
+
+	RedisAttempt(long begin) {
+		this.begin = begin;
+		this.heardAt = begin;
+	}
+
+	/**
+	 * One that has failed, and after which none comes.
+	 */
+	static RedisAttempt last(long now) {
+		RedisAttempt last = new RedisAttempt(now);
+		last.connection.cancel(false);
+		last.last = true;
+		return last;
+	}
+
+	void begin(Supplier<CompletableFuture<? extends StatefulConnection<byte[], byte[]>>> connector, Duration limit) {
+		CompletionStage<? extends StatefulConnection<byte[], byte[]>> stage;
+		try {
+			stage = connector.get();
+		}
+		catch (RuntimeException ex) {
+			stage = CompletableFuture.failedFuture(ex);
+		}
+		stage.whenComplete((present, failure) -> {
+			if (failure != null) {
+				this.connection.completeExceptionally(failure);
+			}
+			else if (!this.connection.complete(present)) {
+				close(present);
+			}
+		});
+		if (!this.connection.isDone()) {
+			CompletableFuture.delayedExecutor(limit.toNanos(), TimeUnit.NANOSECONDS)
+				.execute(() -> this.connection
+					.completeExceptionally(new RedisConnectionException("There was no connection within " + limit)));
+		}
+	}
+
+	CompletionStage<StatefulConnection<byte[], byte[]>> connection() {
+		return this.connection;
+	}
+
+	/**
+	 * Closes the connection, when it is there.
+	 */
+	void close() {
+		connection().thenAccept(RedisAttempt::close);
+	}
+
+	private static void close(StatefulConnection<byte[], byte[]> present) {
+		CompletionStage<Void> ignored = present.closeAsync();
+	}
+
+	/**
+	 * The server has answered a command.
+	 */
+	void heard(long now) {
+		this.heardAt = now;
+		this.heard = true;
+	}
+
+	/**
+	 * Whether the server has answered nothing since a command was sent that got no answer
+	 * in time.
+	 */
+	boolean isSilentSince(long sentAt, long now) {
+		return this.heardAt - sentAt < 0 && (this.heard || mayBeFollowed(now));
+	}
+
+	/**
+	 * The connection is of no use any more.
+	 */
+	void lose() {
+		this.lost = true;
+		close();
+	}
+
+	/**
+	 * Whether it failed or was lost, and another one may follow by now.
+	 */
+	boolean isOver(long now) {
+		if (this.last || !this.connection.isDone()) {
+			return false;
+		}
+		if (this.connection.isCompletedExceptionally()) {
+			return mayBeFollowed(now);
+		}
+		return (this.lost || !this.connection.join().isOpen()) && (this.heard || mayBeFollowed(now));
+	}
+
+	private boolean mayBeFollowed(long now) {
+		return now - this.begin > RedisLink.RETRY.toNanos();
+	}
+
+}

@@ -1,0 +1,234 @@
+package dev.resilience.idempotency.store;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+
+import dev.resilience.Trap;
+import dev.resilience.idempotency.Threads;
+import dev.resilience.idempotency.store.IdempotencyStore.Claim;
+import dev.resilience.time.FakeTicker;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
+
+	private final FakeTicker ticker = new FakeTicker();
+
+	private final MemoryIdempotencyStore store = new MemoryIdempotencyStore(this.ticker.source());
+
+	@Override
+	protected IdempotencyStore store() {
+		return this.store;
+	}
+
+	@Override
+	protected void pass(Duration duration) {
+		this.ticker.advance(duration);
+	}
+
+	@Test
+	void createWhenThereIsNoRoomShouldInstruct() {
+		assertThatIllegalArgumentException().isThrownBy(() -> new MemoryIdempotencyStore(0, this.ticker.source()))
+			.withMessage("'max-entries' is '0' but must be at least 1: give room for all keys of one 'ttl'");
+		assertThat(this.store.maxEntries()).isEqualTo(100_000);
+	}
+
+	@Test
+	@Trap(33)
+	void claimWhenFullShouldRefuseAndEvictNothing() {
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(2, this.ticker.source());
+		UUID live = claimed(small, "live");
+		complete(small, "done", claimed(small, "done"));
+		assertThat(claim(small, "new", UUID.randomUUID())).isInstanceOf(Claim.Full.class);
+		assertThat(claim(small, "done", UUID.randomUUID())).isInstanceOf(Claim.Completed.class);
+		assertThat(claim(small, "live", UUID.randomUUID())).isInstanceOf(Claim.InProgress.class);
+		assertThat(complete(small, "live", live)).isTrue();
+		assertThat(small.size()).isEqualTo(2);
+	}
+
+	@Test
+	@Trap(33)
+	void claimWhenFullOfExpiredRecordsShouldMakeRoomWhereverTheyAre() {
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(50, this.ticker.source());
+		for (int index = 0; index < 49; index++) {
+			complete(small, "key" + index, claimed(small, "key" + index));
+		}
+		this.ticker.advance(Duration.ofMinutes(1));
+		complete(small, "last", claimed(small, "last"));
+		this.ticker.advance(TTL.minusMinutes(1));
+		assertThat(small.size()).isEqualTo(1);
+		this.ticker.advance(Duration.ofMinutes(1));
+		for (int index = 0; index < 50; index++) {
+			claimed(small, "new" + index);
+		}
+		assertThat(claim(small, "one more", UUID.randomUUID())).isInstanceOf(Claim.Full.class);
+	}
+
+	@Test
+	@Trap(33)
+	void claimWhenOneOfManyExpiredShouldMakeRoomForOne() {
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(500, this.ticker.source());
+		RecordKey soon = new RecordKey(null, null, "pay", "soon");
+		small.claim(soon, UUID.randomUUID(), null, LEASE, Duration.ofSeconds(1));
+		for (int index = 0; index < 499; index++) {
+			claimed(small, "key" + index);
+		}
+		assertThat(claim(small, "a", UUID.randomUUID())).isInstanceOf(Claim.Full.class);
+		this.ticker.advance(LEASE.plusSeconds(1));
+		assertThat(claim(small, "a", UUID.randomUUID())).isInstanceOf(Claim.Granted.class);
+		assertThat(claim(small, "b", UUID.randomUUID())).isInstanceOf(Claim.Full.class);
+	}
+
+	@Test
+	@Trap(33)
+	void completeWhenTheRecordVanishedAndTheStoreIsFullShouldBeLost() {
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(1, this.ticker.source());
+		UUID owner = claimed(small, "gone");
+		this.ticker.advance(LEASE);
+		small.forget(key("gone"), null);
+		claimed(small, "other");
+		assertThat(complete(small, "gone", owner)).isFalse();
+		assertThat(small.size()).isEqualTo(1);
+	}
+
+	@Test
+	@Trap(33)
+	void claimWhenManyThreadsFillItShouldNeverExceedTheBound() throws Exception {
+		int bound = 100;
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(bound, this.ticker.source());
+		ConcurrentLinkedQueue<Integer> sizes = new ConcurrentLinkedQueue<>();
+		ConcurrentLinkedQueue<String> granted = new ConcurrentLinkedQueue<>();
+		inParallel(8, (thread) -> {
+			for (int index = 0; index < 500; index++) {
+				String name = thread + "-" + index;
+				UUID owner = UUID.randomUUID();
+				if (claim(small, name, owner) instanceof Claim.Granted) {
+					if (index % 3 == 0) {
+						small.release(key(name), owner);
+					}
+					else {
+						granted.add(name);
+					}
+				}
+				sizes.add(small.size());
+			}
+		});
+		assertThat(sizes).allMatch((size) -> size <= bound);
+		assertThat(granted).hasSize(bound);
+		assertThat(small.size()).isEqualTo(bound);
+		assertThat(granted).allMatch((name) -> claim(small, name, UUID.randomUUID()) instanceof Claim.InProgress);
+	}
+
+	@Test
+	void claimWhenManyThreadsWantOneKeyShouldBeGrantedToOne() throws Exception {
+		for (int round = 0; round < 50; round++) {
+			String name = "round" + round;
+			ConcurrentLinkedQueue<Claim> granted = new ConcurrentLinkedQueue<>();
+			inParallel(8, (thread) -> {
+				Claim claim = claim(this.store, name, UUID.randomUUID());
+				if (claim instanceof Claim.Granted) {
+					granted.add(claim);
+				}
+			});
+			assertThat(granted).hasSize(1);
+		}
+	}
+
+	@Test
+	@Trap(35)
+	void recordWhenHashesCollideShouldBeToldApartByEveryPart() {
+		MemoryRecord record = new MemoryRecord(0, new RecordKey("a", "bc", "pay", "key"), UUID.randomUUID(), null, 1,
+				1);
+		assertThat(record.isNamed(new RecordKey("a", "bc", "pay", "key"))).isTrue();
+		assertThat(List.of(new RecordKey("ab", "c", "pay", "key"), new RecordKey("b", "bc", "pay", "key"),
+				new RecordKey(null, "abc", "pay", "key"), new RecordKey("a", "b", "cpay", "key"),
+				new RecordKey("a", "bc", "refund", "key"), new RecordKey("a", "bc", "pay", "yek")))
+			.noneMatch(record::isNamed);
+	}
+
+	@Test
+	void claimWhenTheClockStepsBackShouldStillHaveAGreaterFence() {
+		UUID owner = UUID.randomUUID();
+		long fence = ((Claim.Granted) claim(this.store, "key", owner)).fence();
+		this.store.release(key("key"), owner);
+		this.ticker.shiftClock(Duration.ofDays(-1));
+		assertThat(((Claim.Granted) claim(this.store, "key", owner)).fence()).isGreaterThan(fence);
+	}
+
+	@Test
+	void claimWhenTheTickerWrapsShouldStillExpire() {
+		FakeTicker late = new FakeTicker(Long.MAX_VALUE - 5);
+		MemoryIdempotencyStore wrapping = new MemoryIdempotencyStore(late.source());
+		claimed(wrapping, "key");
+		assertThat(claim(wrapping, "key", UUID.randomUUID())).isInstanceOf(Claim.InProgress.class);
+		late.advance(LEASE);
+		assertThat(claim(wrapping, "key", UUID.randomUUID())).isInstanceOf(Claim.Abandoned.class);
+		late.advance(TTL);
+		assertThat(claim(wrapping, "key", UUID.randomUUID())).isInstanceOf(Claim.Granted.class);
+	}
+
+	@Test
+	void purgeWhenRecordsComeAndGoInAnyOrderShouldKeepExactlyTheUnexpired() {
+		Random random = new Random(42);
+		List<RecordKey> kept = new ArrayList<>();
+		int expiring = 0;
+		for (int index = 0; index < 2_000; index++) {
+			RecordKey key = key("key" + index);
+			UUID owner = UUID.randomUUID();
+			this.store.claim(key, owner, null, LEASE, TTL);
+			int seconds = 1 + random.nextInt(1_000);
+			switch (random.nextInt(3)) {
+				case 0 -> this.store.release(key, owner);
+				case 1 -> kept.add(key);
+				default -> {
+					this.store.complete(key, owner, null, index, Duration.ofSeconds(seconds));
+					if (seconds <= 500) {
+						expiring++;
+					}
+					else {
+						kept.add(key);
+					}
+				}
+			}
+		}
+		assertThat(this.store.size()).isEqualTo(kept.size() + expiring);
+		this.ticker.advance(Duration.ofSeconds(500));
+		assertThat(this.store.size()).isEqualTo(kept.size());
+		assertThat(kept).allMatch((key) -> this.store.find(key).toCompletableFuture().join().isPresent());
+	}
+
+	private static RecordKey key(String name) {
+		return new RecordKey(null, null, "pay", name);
+	}
+
+	private static Claim claim(IdempotencyStore store, String name, UUID owner) {
+		return store.claim(key(name), owner, null, LEASE, TTL).toCompletableFuture().join();
+	}
+
+	private static UUID claimed(IdempotencyStore store, String name) {
+		UUID owner = UUID.randomUUID();
+		assertThat(claim(store, name, owner)).isInstanceOf(Claim.Granted.class);
+		return owner;
+	}
+
+	private static boolean complete(IdempotencyStore store, String name, UUID owner) {
+		return store.complete(key(name), owner, null, name, TTL).toCompletableFuture().join();
+	}
+
+	private static void inParallel(int threads, IntConsumer task) throws Exception {
+		AtomicInteger number = new AtomicInteger();
+		Threads.together(threads, () -> {
+			task.accept(number.getAndIncrement());
+			return true;
+		});
+	}
+
+}

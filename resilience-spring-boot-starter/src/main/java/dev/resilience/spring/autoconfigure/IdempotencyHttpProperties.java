@@ -1,0 +1,88 @@
+package dev.resilience.spring.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.spring.web.idempotency.HttpIdempotency;
+import dev.resilience.spring.web.idempotency.IdempotencyHttpRules;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Requests with an idempotency key.
+ *
+ * @param enabled whether requests with a key run once for each key
+ * @param methods the methods that honour a key
+ * @param paths patterns of the paths that honour a key
+ * @param excludePaths patterns of the paths that do not, though they are among those
+ * @param required whether a request without a key is refused; otherwise it runs as if
+ * there were none
+ * @param ttl how long a response is replayed; that of resilience.idempotency unless it is
+ * set
+ * @param header the header with the key
+ * @param maxBodySize the largest body that a request with a key may have
+ * @param maxResponseSize the largest body of a response that is kept; a larger one is
+ * delivered once, and repeated requests are refused
+ * @param storedHeaders the response headers that are kept and replayed
+ * @param order the filter's order: after that of authentication, which is -100
+ */
+@ConfigurationProperties(IdempotencyHttpProperties.PREFIX)
+record IdempotencyHttpProperties(@DefaultValue("false") boolean enabled, @DefaultValue("POST") List<String> methods,
+		@DefaultValue("/**") List<String> paths, @DefaultValue List<String> excludePaths,
+		@DefaultValue("false") boolean required, @Nullable Duration ttl, @DefaultValue("Idempotency-Key") String header,
+		@DefaultValue("1MB") DataSize maxBodySize, @DefaultValue("256KB") DataSize maxResponseSize, @DefaultValue( {
+				"Content-Type", "Content-Language", "Content-Location", "Content-Disposition", "Content-Encoding",
+				"Location", "ETag", "Last-Modified", "Cache-Control", "Link",
+				"Retry-After" }) List<String> storedHeaders,
+		@DefaultValue("0") int order){
+
+	static final String PREFIX = "resilience.idempotency.http";
+
+	private static final int HEADERS = 64 * 1024;
+
+	/**
+	 * The operation's configuration. What a failure means is for the filter to say: which
+	 * exceptions an application stores or holds elsewhere does not matter here.
+	 * @param defaults what holds for all operations
+	 */
+	IdempotencyConfig toConfig(IdempotencyConfig defaults) {
+		return IdempotencyProperties.valid(PREFIX,
+				() -> defaults.toBuilder()
+					.ttl((this.ttl != null) ? this.ttl : defaults.ttl())
+					.storedFailures(List.of())
+					.heldFailures(List.of())
+					.maxResultSize(resultSize())
+					.build());
+	}
+
+	/**
+	 * A response with its headers.
+	 */
+	private int resultSize() {
+		return (int) Math.min(this.maxResponseSize.toBytes() + HEADERS, IdempotencyConfig.LARGEST_RESULT);
+	}
+
+	/**
+	 * What the filters do.
+	 * @param operation runs the requests
+	 */
+	HttpIdempotency toIdempotency(IdempotentOperation operation) {
+		return IdempotencyProperties.valid(PREFIX, () -> {
+			Set<String> upperCase = this.methods.stream()
+				.map((method) -> method.toUpperCase(Locale.ROOT))
+				.collect(Collectors.toUnmodifiableSet());
+			return new HttpIdempotency(operation,
+					new IdempotencyHttpRules(upperCase, this.paths, this.excludePaths, this.required, this.header,
+							this.maxBodySize.toBytes(), this.maxResponseSize.toBytes(), this.storedHeaders));
+		});
+	}
+
+}

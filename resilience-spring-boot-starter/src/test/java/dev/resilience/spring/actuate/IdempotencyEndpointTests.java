@@ -1,0 +1,107 @@
+package dev.resilience.spring.actuate;
+
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+
+import dev.resilience.PolicyRegistry;
+import dev.resilience.RecordingListener;
+import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyConflictException;
+import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.RecordKey;
+import dev.resilience.time.FakeTicker;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * Records as people see and settle them.
+ */
+class IdempotencyEndpointTests {
+
+	private static final String RECORD = new RecordKey(null, null, "pay", "key").digest();
+
+	private final FakeTicker ticker = new FakeTicker();
+
+	private final PolicyRegistry<IdempotentOperation> operations = new PolicyRegistry<>(IdempotentOperation.TYPE);
+
+	private final IdempotencyEndpoint endpoint = new IdempotencyEndpoint(this.operations, new PolicyOrigins());
+
+	private final IdempotentOperation pay = this.operations
+		.register(new IdempotentOperation("pay", IdempotencyConfig.builder().build(),
+				new MemoryIdempotencyStore(this.ticker.source()), this.ticker.source()));
+
+	@BeforeEach
+	void abandon() {
+		assertThatThrownBy(() -> this.pay.execute("key", null, () -> {
+			throw new TimeoutException();
+		})).isInstanceOf(TimeoutException.class);
+	}
+
+	@Test
+	void inspectShouldTellStateAgeOwnerAndTimeLeft() {
+		assertThat(inspect()).containsEntry("record", RECORD)
+			.containsEntry("state", "ABANDONED")
+			.containsEntry("claimedAt", FakeTicker.EPOCH)
+			.containsKeys("owner", "timeLeft")
+			.doesNotContainKey("completedAt");
+	}
+
+	@Test
+	void completeShouldKeepTheCallFromEverRunning() {
+		RecordingListener listener = new RecordingListener();
+		this.pay.addListener(listener);
+		act("complete", RECORD, owner());
+		assertThat(inspect()).containsEntry("state", "COMPLETED");
+		assertThatExceptionOfType(IdempotencyConflictException.class)
+			.isThrownBy(() -> this.pay.execute("key", null, () -> "receipt"))
+			.withMessageContaining("settled by hand");
+		assertThat(listener.await(1).get(0).details()).containsEntry("record", RECORD);
+	}
+
+	@Test
+	void releaseShouldLetTheNextCallRun() throws Exception {
+		act("release", RECORD, owner());
+		assertThat(this.pay.execute("key", null, () -> "receipt")).isEqualTo("receipt");
+	}
+
+	@Test
+	void settlingWhenTheRecordChangedMeanwhileShouldDoNothing() throws Exception {
+		String owner = owner();
+		refused("complete", RECORD, UUID.randomUUID().toString());
+		refused("release", RECORD, UUID.randomUUID().toString());
+		act("release", RECORD, owner);
+		refused("complete", RECORD, owner);
+		refused("release", RECORD, owner);
+		this.pay.execute("key", null, () -> "receipt");
+		refused("complete", RECORD, owner());
+		refused("release", RECORD, owner());
+		assertThat(this.pay.execute("key", null, () -> "other")).isEqualTo("receipt");
+	}
+
+	private String owner() {
+		return String.valueOf(inspect().get("owner"));
+	}
+
+	private Map<String, Object> inspect() {
+		return act("inspect", RECORD, null);
+	}
+
+	private Map<String, Object> act(String action, String record, @Nullable String owner) {
+		return this.endpoint.act(new String[] { "pay" }, action, null, null, null, record, owner);
+	}
+
+	private void refused(String action, String record, String owner) {
+		assertThatExceptionOfType(InvalidEndpointRequestException.class).isThrownBy(() -> act(action, record, owner))
+			.withMessageContaining("nothing was done");
+	}
+
+}
