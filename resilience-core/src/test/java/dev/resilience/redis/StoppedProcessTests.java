@@ -7,6 +7,7 @@ import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.redis.ChildProcess.Call;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -72,7 +73,7 @@ class StoppedProcessTests {
 
 	@Test
 	void callWhenItsProcessExitsShouldBeAbandonedAfterItsLease() throws Exception {
-		ChildProcess hasty = this.processes.start(Duration.ofSeconds(3));
+		ChildProcess hasty = this.processes.start(Duration.ofSeconds(5));
 		ChildProcess impatient = this.processes.start(LONG, Duration.ZERO, Duration.ZERO);
 		ChildProcess patient = this.processes.start(LONG);
 		impatient.awaitReady();
@@ -94,6 +95,7 @@ class StoppedProcessTests {
 	}
 
 	@Test
+	@Tag("stress") // A process that stalls for a second loses its lease.
 	void leaseWhenClocksAreWrongShouldBeJudgedByTheServer() throws IOException {
 		ChildProcess early = this.processes.start(SHORT, SHORT.multipliedBy(10), HOUR.negated());
 		ChildProcess late = this.processes.start(SHORT, SHORT.multipliedBy(2), HOUR);

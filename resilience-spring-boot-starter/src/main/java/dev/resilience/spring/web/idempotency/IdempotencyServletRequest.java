@@ -5,6 +5,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UnsupportedEncodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
@@ -113,9 +115,16 @@ final class IdempotencyServletRequest extends HttpServletRequestWrapper {
 
 	@Override
 	public BufferedReader getReader() throws UnsupportedEncodingException {
-		String encoding = getCharacterEncoding();
-		return new BufferedReader(
-				new InputStreamReader(getInputStream(), (encoding != null) ? encoding : "ISO-8859-1"));
+		return new BufferedReader(new InputStreamReader(getInputStream(), charset(getCharacterEncoding())));
+	}
+
+	static Charset charset(@Nullable String encoding) throws UnsupportedEncodingException {
+		try {
+			return (encoding != null) ? Charset.forName(encoding) : StandardCharsets.ISO_8859_1;
+		}
+		catch (IllegalArgumentException ex) {
+			throw new UnsupportedEncodingException(encoding);
+		}
 	}
 
 	/**

@@ -145,7 +145,8 @@ final class IdempotencyServletResponse extends HttpServletResponseWrapper {
 		if (this.writer == null) {
 			// As the container does: whoever writes text tells its charset.
 			setCharacterEncoding(getCharacterEncoding());
-			this.writer = new PrintWriter(new OutputStreamWriter(this.stream, getCharacterEncoding()));
+			this.writer = new PrintWriter(
+					new OutputStreamWriter(this.stream, IdempotencyServletRequest.charset(getCharacterEncoding())));
 		}
 		return this.writer;
 	}

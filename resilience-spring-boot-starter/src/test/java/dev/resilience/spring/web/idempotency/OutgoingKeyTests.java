@@ -8,7 +8,6 @@ import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.time.TimeSource;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -22,12 +21,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class OutgoingKeyTests {
 
-	private final List<@Nullable String> sent = Collections.synchronizedList(new ArrayList<>());
+	private final List<String> sent = Collections.synchronizedList(new ArrayList<>());
 
 	private final RestClient rest = RestClient.builder()
 		.requestInterceptor(new IdempotencyKeyInterceptor())
 		.requestInterceptor((request, body, execution) -> {
-			this.sent.add(request.getHeaders().getFirst("Idempotency-Key"));
+			this.sent.add(String.valueOf(request.getHeaders().getFirst("Idempotency-Key")));
 			return new MockClientHttpResponse(new byte[0], HttpStatus.OK);
 		})
 		.build();
@@ -35,7 +34,7 @@ class OutgoingKeyTests {
 	private final WebClient reactive = WebClient.builder()
 		.filter(new IdempotencyKeyFilterFunction())
 		.exchangeFunction((request) -> {
-			this.sent.add(request.headers().getFirst("Idempotency-Key"));
+			this.sent.add(String.valueOf(request.headers().getFirst("Idempotency-Key")));
 			return Mono.just(ClientResponse.create(HttpStatus.OK).build());
 		})
 		.build();
@@ -50,7 +49,7 @@ class OutgoingKeyTests {
 				.toCompletableFuture()
 				.join();
 		}
-		assertThat(this.sent).hasSize(6).doesNotContainNull().noneMatch((key) -> key.contains("secret"));
+		assertThat(this.sent).hasSize(6).doesNotContain("null").noneMatch((key) -> key.contains("secret"));
 		assertThat(this.sent.subList(0, 3)).doesNotHaveDuplicates().isEqualTo(this.sent.subList(3, 6));
 	}
 
@@ -63,7 +62,7 @@ class OutgoingKeyTests {
 					.header("Idempotency-Key", "own")
 					.retrieve()
 					.toBodilessEntity());
-		assertThat(this.sent).containsExactly(null, "own");
+		assertThat(this.sent).containsExactly("null", "own");
 	}
 
 	private boolean get(String uri) {
