@@ -101,7 +101,9 @@ public final class RedisLink implements AutoCloseable {
 	}
 
 	/**
-	 * Links to a cluster.
+	 * Links to a cluster. Not for production yet: while a node is being connected, a
+	 * command may block its caller, and for ever if the node's answer is to be read by
+	 * the very thread that waits.
 	 * @param uris where some of its nodes are
 	 * @param timeout how long a command may take, positive and at most a minute
 	 * @return the link, to be closed

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Against a real cluster of three nodes.
  */
 @Timeout(60)
+@Tag("stress") // Lettuce blocks, at times for ever, where it connects to a node.
 class RedisClusterTests extends IdempotencyStoreContract {
 
 	private static final int NODES = 3;
