@@ -10,6 +10,7 @@ import java.util.Objects;
 
 import dev.resilience.CallTimeoutException;
 import dev.resilience.Permit.TimeLimit;
+import dev.resilience.config.ExceptionTypes;
 import dev.resilience.config.Setting;
 import org.jspecify.annotations.Nullable;
 
@@ -81,17 +82,8 @@ final class BreakerRules {
 			return true;
 		}
 		CircuitBreakerConfig config = breaker.config();
-		return !isAnyOf(config.ignoreExceptions(), cause)
-				&& (cause instanceof Error || isAnyOf(config.recordExceptions(), cause));
-	}
-
-	private static boolean isAnyOf(List<Class<? extends Throwable>> types, Throwable cause) {
-		for (Class<? extends Throwable> type : types) {
-			if (type.isInstance(cause)) {
-				return true;
-			}
-		}
-		return false;
+		return !ExceptionTypes.include(config.ignoreExceptions(), cause)
+				&& (cause instanceof Error || ExceptionTypes.include(config.recordExceptions(), cause));
 	}
 
 	static @Nullable TimeLimit limit(CircuitBreakerConfig config, CircuitBreaker breaker) {

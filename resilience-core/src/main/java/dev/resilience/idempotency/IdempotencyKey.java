@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 public record IdempotencyKey(String key, @Nullable String fingerprint, @Nullable String principal,
 		@Nullable String scope) {
 
-	static final int MAX_LENGTH = 255;
+	/**
+	 * How many characters a key may have.
+	 */
+	public static final int MAX_LENGTH = 255;
 
 	/**
 	 * A key by itself.

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 
 import dev.resilience.CallRejectedException;
 import dev.resilience.async.CallResult;
+import dev.resilience.config.ExceptionTypes;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -140,10 +141,10 @@ final class Settlement {
 			return SETTLED;
 		}
 		boolean own = CallRejectedException.isOwn(cause);
-		if (!own && isOf(this.config.storedFailures(), cause)) {
+		if (!own && ExceptionTypes.include(this.config.storedFailures(), cause)) {
 			return complete(call, Outcome.failure(cause), this.results.keepFailure(cause), Tally.End.FAILURE);
 		}
-		boolean held = !own && (interrupted || isOf(this.config.heldFailures(), cause));
+		boolean held = !own && (interrupted || ExceptionTypes.include(this.config.heldFailures(), cause));
 		if (held || UncertainOutcome.isPossibleAfter(cause)) {
 			return lapse(call, cause.getClass());
 		}
@@ -154,10 +155,6 @@ final class Settlement {
 			}
 			return null;
 		});
-	}
-
-	private static boolean isOf(List<Class<? extends Throwable>> types, Throwable cause) {
-		return types.stream().anyMatch((type) -> type.isInstance(cause));
 	}
 
 	/**

@@ -38,11 +38,20 @@ abstract sealed class Level {
 	abstract boolean move(long used, long next);
 
 	/**
-	 * Ends its use and tells how far that went.
+	 * Ends its use, and goes on from there on another axis.
 	 */
+	final Level carryOver(Axis next) {
+		return at(next, next.carry(this.axis, leave()));
+	}
+
 	abstract long leave();
 
 	abstract long read();
+
+	/**
+	 * Another level of this kind.
+	 */
+	abstract Level at(Axis next, long used);
 
 	private static VarHandle handle(MethodHandles.Lookup lookup, Class<? extends Level> type) {
 		try {
@@ -82,6 +91,11 @@ abstract sealed class Level {
 			return this.used;
 		}
 
+		@Override
+		Level at(Axis next, long used) {
+			return new Slim(next, used);
+		}
+
 	}
 
 	/**
@@ -117,6 +131,11 @@ abstract sealed class Level {
 		@Override
 		long read() {
 			return this.used;
+		}
+
+		@Override
+		Level at(Axis next, long used) {
+			return new Roomy(next, used);
 		}
 
 	}

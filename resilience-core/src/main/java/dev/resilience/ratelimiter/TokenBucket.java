@@ -29,8 +29,6 @@ final class TokenBucket extends Allowance {
 
 	private final TokenSupply supply;
 
-	private final boolean crowded;
-
 	private volatile Level level;
 
 	/**
@@ -41,8 +39,8 @@ final class TokenBucket extends Allowance {
 	 */
 	TokenBucket(TokenSupply supply, boolean crowded) {
 		this.supply = supply;
-		this.crowded = crowded;
-		this.level = level(supply.refill().axis(), Long.MIN_VALUE);
+		Axis axis = supply.refill().axis();
+		this.level = crowded ? new Level.Roomy(axis, Long.MIN_VALUE) : new Level.Slim(axis, Long.MIN_VALUE);
 	}
 
 	@Override
@@ -125,12 +123,8 @@ final class TokenBucket extends Allowance {
 		Axis axis = this.supply.refill().axis();
 		Level old = this.level;
 		if (old.axis() != axis) {
-			this.level = level(axis, axis.carry(old.axis(), old.leave()));
+			this.level = old.carryOver(axis);
 		}
-	}
-
-	private Level level(Axis axis, long used) {
-		return this.crowded ? new Level.Roomy(axis, used) : new Level.Slim(axis, used);
 	}
 
 	private static void stepAside() {

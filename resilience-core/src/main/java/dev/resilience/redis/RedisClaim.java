@@ -123,8 +123,7 @@ final class RedisClaim {
 	private CompletionStage<Claim> judge(RecordBytes record) {
 		Claim known = known(record);
 		if (known != null) {
-			return (this.takingOver && known instanceof Claim.Abandoned) ? takeOver(record)
-					: CompletableFuture.completedFuture(known);
+			return conclude(known, record);
 		}
 		if (record.owner().equals(this.owner)) {
 			return this.store
@@ -136,12 +135,16 @@ final class RedisClaim {
 
 	private CompletionStage<Claim> judge(RecordSight sight) {
 		Claim known = known(sight.record());
-		if (known == null && sight.status() != Status.ABANDONED) {
-			return CompletableFuture.completedFuture(new Claim.InProgress(sight.leaseLeft()));
+		if (known == null) {
+			known = (sight.status() == Status.ABANDONED) ? new Claim.Abandoned()
+					: new Claim.InProgress(sight.leaseLeft());
 		}
-		boolean abandoned = known == null || known instanceof Claim.Abandoned;
-		return (this.takingOver && abandoned) ? takeOver(sight.record())
-				: CompletableFuture.completedFuture((known != null) ? known : new Claim.Abandoned());
+		return conclude(known, sight.record());
+	}
+
+	private CompletionStage<Claim> conclude(Claim claim, RecordBytes record) {
+		return (this.takingOver && claim instanceof Claim.Abandoned) ? takeOver(record)
+				: CompletableFuture.completedFuture(claim);
 	}
 
 	private CompletionStage<Claim> takeOver(RecordBytes former) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 
 import dev.resilience.CallRejectedException;
+import dev.resilience.config.ExceptionTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,7 +152,7 @@ final class Episode {
 		if (failure instanceof InterruptedException || failure instanceof CancellationException) {
 			return End.IGNORED;
 		}
-		boolean excluded = isAnyOf(this.config.excludeExceptions(), failure);
+		boolean excluded = ExceptionTypes.include(this.config.excludeExceptions(), failure);
 		if (failure instanceof CallRejectedException rejection) {
 			if (CallRejectedException.isOwn(failure)) {
 				boolean limited = rejection.category() == CallRejectedException.Category.LIMITED;
@@ -159,16 +160,7 @@ final class Episode {
 			}
 			excluded |= rejection.isFinal();
 		}
-		return (!excluded && isAnyOf(this.config.retryExceptions(), failure)) ? null : End.FAILED;
-	}
-
-	private static boolean isAnyOf(List<Class<? extends Throwable>> types, Throwable failure) {
-		for (Class<? extends Throwable> type : types) {
-			if (type.isInstance(failure)) {
-				return true;
-			}
-		}
-		return false;
+		return (!excluded && ExceptionTypes.include(this.config.retryExceptions(), failure)) ? null : End.FAILED;
 	}
 
 	/**

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 
 /**
@@ -14,20 +13,15 @@ import io.lettuce.core.api.sync.RedisCommands;
  */
 final class ChildProcesses implements AutoCloseable {
 
-	private static final Duration TIMEOUT = Duration.ofSeconds(10);
-
 	private final Queue<ChildProcess> children = new ConcurrentLinkedQueue<>();
 
 	private final RedisProcess server;
-
-	private final RedisClient client;
 
 	private final RedisCommands<String, String> redis;
 
 	ChildProcesses() throws IOException {
 		this.server = new RedisProcess();
-		this.client = RedisClient.create(this.server.uri());
-		this.redis = this.client.connect().sync();
+		this.redis = this.server.commands();
 	}
 
 	/**
@@ -73,7 +67,6 @@ final class ChildProcesses implements AutoCloseable {
 			this.children.forEach(ChildProcess::close);
 		}
 		finally {
-			this.client.shutdown(Duration.ZERO, TIMEOUT);
 			this.server.close();
 		}
 	}

@@ -21,7 +21,6 @@ import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.idempotency.IdempotencyContext;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.IdempotencyStore;
-import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.time.Sleeper;
 import dev.resilience.time.TimeSource;
 import io.lettuce.core.RedisClient;
@@ -56,9 +55,9 @@ public final class CrashChild {
 		IdempotencyConfig config = IdempotencyConfig.builder().lease(lease).inFlightWait(wait).build();
 		for (OnAbandoned each : OnAbandoned.values()) {
 			this.operations.put(each, new IdempotentOperation("pay", config.toBuilder().onAbandoned(each).build(),
-					store, new Text(), null, time));
+					store, new TextCodec(), null, time));
 		}
-		warmUp(new IdempotentOperation("warm-up", config, store, new Text(), null, time));
+		warmUp(new IdempotentOperation("warm-up", config, store, new TextCodec(), null, time));
 	}
 
 	/**
@@ -149,20 +148,6 @@ public final class CrashChild {
 	}
 
 	private record Halt(String key, CrashPoint point, CompletableFuture<Void> gate) {
-	}
-
-	private static final class Text implements ResultCodec {
-
-		@Override
-		public byte[] encode(Object value) {
-			return ((String) value).getBytes(StandardCharsets.UTF_8);
-		}
-
-		@Override
-		public Object decode(byte[] bytes) {
-			return new String(bytes, StandardCharsets.UTF_8);
-		}
-
 	}
 
 }

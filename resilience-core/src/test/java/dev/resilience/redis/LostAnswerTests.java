@@ -9,7 +9,6 @@ import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyStoreException;
 import dev.resilience.idempotency.Threads;
 import dev.resilience.redis.FaultyProxy.Fault;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -34,8 +33,6 @@ class LostAnswerTests {
 
 	private static RedisProcess server;
 
-	private static RedisClient client;
-
 	private static RedisCommands<String, String> redis;
 
 	private final AtomicInteger effects = new AtomicInteger();
@@ -49,13 +46,11 @@ class LostAnswerTests {
 	@BeforeAll
 	static void start() throws IOException {
 		server = new RedisProcess();
-		client = RedisClient.create(server.uri());
-		redis = client.connect().sync();
+		redis = server.commands();
 	}
 
 	@AfterAll
 	static void stop() throws IOException {
-		client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
 		server.close();
 	}
 

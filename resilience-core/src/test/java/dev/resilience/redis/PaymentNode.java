@@ -1,6 +1,5 @@
 package dev.resilience.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -9,7 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.RecordKey;
-import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.time.TimeSource;
 
 /**
@@ -31,7 +29,7 @@ final class PaymentNode implements AutoCloseable {
 		this.link = link;
 		this.effects = effects;
 		this.store = new RedisIdempotencyStore(link, PREFIX, Clock.systemUTC());
-		this.operation = new IdempotentOperation("pay", config.build(), this.store, new Text(), null,
+		this.operation = new IdempotentOperation("pay", config.build(), this.store, new TextCodec(), null,
 				TimeSource.system());
 	}
 
@@ -72,20 +70,6 @@ final class PaymentNode implements AutoCloseable {
 	@Override
 	public void close() {
 		this.link.close();
-	}
-
-	private static final class Text implements ResultCodec {
-
-		@Override
-		public byte[] encode(Object value) {
-			return ((String) value).getBytes(StandardCharsets.UTF_8);
-		}
-
-		@Override
-		public Object decode(byte[] bytes) {
-			return new String(bytes, StandardCharsets.UTF_8);
-		}
-
 	}
 
 }

@@ -1,7 +1,6 @@
 package dev.resilience.redis;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +11,10 @@ import dev.resilience.Trap;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.Threads;
 import dev.resilience.idempotency.store.IdempotencyStore;
-import dev.resilience.idempotency.store.IdempotencyStoreContract;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.SlotHash;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Timeout(60)
 @Tag("stress") // Lettuce blocks, at times for ever, where it connects to a node.
-class RedisClusterTests extends IdempotencyStoreContract {
+class RedisClusterTests extends RedisStoreContract {
 
 	private static final int NODES = 3;
 
@@ -98,22 +95,7 @@ class RedisClusterTests extends IdempotencyStoreContract {
 
 	@Override
 	protected void pass(Duration duration) {
-		for (RedisCommands<String, String> redis : REDIS) {
-			for (String name : redis.keys("*")) {
-				long left = redis.pttl(name) - duration.toMillis();
-				if (left > 0) {
-					redis.pexpire(name, left);
-				}
-				else {
-					redis.del(name);
-				}
-			}
-		}
-	}
-
-	@Override
-	protected Object result(@Nullable String text) {
-		return ((text != null) ? text : "").getBytes(StandardCharsets.UTF_8);
+		REDIS.forEach((redis) -> pass(redis, duration));
 	}
 
 	@Test

@@ -17,14 +17,12 @@ import dev.resilience.Trap;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.IdempotencyStore.Claim;
 import dev.resilience.idempotency.store.IdempotencyStore.Status;
-import dev.resilience.idempotency.store.IdempotencyStoreContract;
 import dev.resilience.idempotency.store.RecordKey;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Against a real server.
  */
 @Timeout(30)
-class RedisIdempotencyStoreTests extends IdempotencyStoreContract {
+class RedisIdempotencyStoreTests extends RedisStoreContract {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -84,25 +82,9 @@ class RedisIdempotencyStoreTests extends IdempotencyStoreContract {
 		return store;
 	}
 
-	/**
-	 * All that the store knows of time is how much a key has left.
-	 */
 	@Override
 	protected void pass(Duration duration) {
-		for (String name : redis.keys("*")) {
-			long left = redis.pttl(name) - duration.toMillis();
-			if (left > 0) {
-				redis.pexpire(name, left);
-			}
-			else {
-				redis.del(name);
-			}
-		}
-	}
-
-	@Override
-	protected Object result(@Nullable String text) {
-		return ((text != null) ? text : "").getBytes(StandardCharsets.UTF_8);
+		pass(redis, duration);
 	}
 
 	@Test

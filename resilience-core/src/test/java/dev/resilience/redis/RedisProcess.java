@@ -5,11 +5,15 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisServer;
 import redis.embedded.core.RedisServerBuilder;
 
@@ -31,6 +35,8 @@ public final class RedisProcess implements AutoCloseable {
 	private final int port;
 
 	private RedisServer server;
+
+	private @Nullable RedisClient client;
 
 	/**
 	 * Starts a server.
@@ -74,6 +80,16 @@ public final class RedisProcess implements AutoCloseable {
 	}
 
 	/**
+	 * Commands to it, by a connection that is closed with it.
+	 */
+	RedisCommands<String, String> commands() {
+		if (this.client == null) {
+			this.client = RedisClient.create(uri());
+		}
+		return this.client.connect().sync();
+	}
+
+	/**
 	 * Kills it.
 	 */
 	public void stop() throws IOException {
@@ -90,6 +106,9 @@ public final class RedisProcess implements AutoCloseable {
 
 	@Override
 	public void close() throws IOException {
+		if (this.client != null) {
+			this.client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+		}
 		stop();
 		try (Stream<Path> files = Files.walk(this.directory)) {
 			files.sorted(Comparator.reverseOrder()).forEach(RedisProcess::delete);

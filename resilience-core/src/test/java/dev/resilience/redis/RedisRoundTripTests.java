@@ -9,7 +9,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.resilience.idempotency.IdempotencyConfig;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,9 +32,7 @@ class RedisRoundTripTests {
 
 	private final FaultyProxy proxy = new FaultyProxy(this.server.port());
 
-	private final RedisClient client = RedisClient.create(this.server.uri());
-
-	private final RedisCommands<String, String> redis = this.client.connect().sync();
+	private final RedisCommands<String, String> redis = this.server.commands();
 
 	private final PaymentNode node = new PaymentNode(this.proxy.uri(), Duration.ofSeconds(5),
 			IdempotencyConfig.builder(), this.effects);
@@ -54,7 +51,6 @@ class RedisRoundTripTests {
 	@AfterEach
 	void stop() throws IOException {
 		this.node.close();
-		this.client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
 		this.proxy.close();
 		this.server.close();
 	}

@@ -10,7 +10,6 @@ import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyStoreException;
 import dev.resilience.idempotency.Threads;
 import io.lettuce.core.AclSetuserArgs;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.protocol.CommandType;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -37,8 +36,6 @@ class RedisServerFaultTests {
 
 	private static RedisProcess server;
 
-	private static RedisClient client;
-
 	private static RedisCommands<String, String> redis;
 
 	private PaymentNode node;
@@ -48,13 +45,11 @@ class RedisServerFaultTests {
 	@BeforeAll
 	static void start() throws IOException {
 		server = new RedisProcess();
-		client = RedisClient.create(server.uri());
-		redis = client.connect().sync();
+		redis = server.commands();
 	}
 
 	@AfterAll
 	static void stop() throws IOException {
-		client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
 		server.close();
 	}
 

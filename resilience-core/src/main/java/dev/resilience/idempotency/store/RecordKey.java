@@ -19,7 +19,11 @@ public final class RecordKey {
 
 	private final String key;
 
-	private final @Nullable String digest;
+	private final boolean digestOnly;
+
+	// Every command of a store asks for it. Two threads may work it out at once: they
+	// come to the same.
+	private @Nullable String digest;
 
 	/**
 	 * Creates a name.
@@ -39,6 +43,7 @@ public final class RecordKey {
 		this.operation = operation;
 		this.key = key;
 		this.digest = digest;
+		this.digestOnly = digest != null;
 	}
 
 	/**
@@ -92,7 +97,7 @@ public final class RecordKey {
 	 * @return whether it was made by {@link #ofDigest(String)}
 	 */
 	public boolean isDigest() {
-		return this.digest != null;
+		return this.digestOnly;
 	}
 
 	/**
@@ -101,21 +106,25 @@ public final class RecordKey {
 	 * digits
 	 */
 	public String digest() {
-		return (this.digest != null) ? this.digest
-				: new Sha256().text(this.scope).text(this.principal).text(this.operation).text(this.key).hex();
+		String known = this.digest;
+		if (known == null) {
+			known = new Sha256().text(this.scope).text(this.principal).text(this.operation).text(this.key).hex();
+			this.digest = known;
+		}
+		return known;
 	}
 
 	@Override
 	public boolean equals(@Nullable Object other) {
 		return other instanceof RecordKey that && this.key.equals(that.key) && this.operation.equals(that.operation)
 				&& Objects.equals(this.principal, that.principal) && Objects.equals(this.scope, that.scope)
-				&& Objects.equals(this.digest, that.digest);
+				&& this.digestOnly == that.digestOnly && (!this.digestOnly || digest().equals(that.digest()));
 	}
 
 	@Override
 	public int hashCode() {
 		return 31 * (31 * this.key.hashCode() + this.operation.hashCode()) + Objects.hashCode(this.principal)
-				+ Objects.hashCode(this.scope) + Objects.hashCode(this.digest);
+				+ Objects.hashCode(this.scope) + (this.digestOnly ? digest().hashCode() : 0);
 	}
 
 	/**

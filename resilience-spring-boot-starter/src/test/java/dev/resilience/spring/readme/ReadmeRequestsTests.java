@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import dev.resilience.spring.readme.Readme.Table;
 import dev.resilience.spring.web.TestServer;
 import dev.resilience.spring.web.TestServer.Answer;
+import dev.resilience.spring.web.idempotency.TestServerRequests;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -80,10 +81,7 @@ class ReadmeRequestsTests {
 	}
 
 	private static Answer post(TestServer server, String key, String body) {
-		return server.send("/orders",
-				(request) -> request.header("Idempotency-Key", key)
-					.header("Content-Type", "text/plain")
-					.POST(BodyPublishers.ofString(body)));
+		return TestServerRequests.send(server, "/orders", "Idempotency-Key", key, body);
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -28,7 +28,8 @@ public record IdempotencyHttpRules(Set<String> methods, List<String> paths, List
 	private static final Set<String> NEVER_STORED = Set.of("set-cookie", "set-cookie2", "content-length",
 			"transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "idempotent-replayed");
 
-	private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+	/** What a header's name is made of, by RFC 9110. */
+	static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 
 	private static final long MAX_SIZE = 64 * 1024 * 1024;
 

@@ -2,6 +2,7 @@ package dev.resilience.spring.web.idempotency;
 
 import java.util.List;
 
+import dev.resilience.idempotency.IdempotencyKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class IdempotencyKeyHeader {
 
 	// A bare key has no comma: proxies join a repeated header by commas.
-
-	private static final int MAX_LENGTH = 255;
 
 	private IdempotencyKeyHeader() {
 	}
@@ -35,8 +34,8 @@ final class IdempotencyKeyHeader {
 		if (key.isBlank()) {
 			throw new IllegalArgumentException("it is empty");
 		}
-		if (key.length() > MAX_LENGTH) {
-			throw new IllegalArgumentException("it has more than " + MAX_LENGTH + " characters");
+		if (key.length() > IdempotencyKey.MAX_LENGTH) {
+			throw new IllegalArgumentException("it has more than " + IdempotencyKey.MAX_LENGTH + " characters");
 		}
 		return key;
 	}
@@ -44,7 +43,7 @@ final class IdempotencyKeyHeader {
 	private static String bare(String value) {
 		if (!value.chars().allMatch((each) -> each > ' ' && each < 0x7F && each != '"' && each != ',')) {
 			throw new IllegalArgumentException(
-					"it may, outside of quotes, have visible ASCII characters" + " other than quotes and commas only");
+					"it may, outside of quotes, have visible ASCII characters other than quotes and commas only");
 		}
 		return value;
 	}

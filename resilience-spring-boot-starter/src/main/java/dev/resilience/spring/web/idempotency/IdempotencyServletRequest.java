@@ -27,8 +27,7 @@ final class IdempotencyServletRequest extends HttpServletRequestWrapper {
 
 	// The container parses a form itself, from the stream, and somebody may have asked it
 	// to already, for a CSRF token say. So forms are taken from the container, and what
-	// is
-	// left of the stream is their body.
+	// is left of the stream is their body.
 
 	private final @Nullable Map<String, String[]> form;
 

@@ -25,14 +25,13 @@ public final class StoredResponseCodec implements ResultCodec {
 	//
 	// Whoever can write to the store must gain no more by it than to answer for the
 	// application: nothing is allocated before the bytes for it are known to be there,
-	// and
-	// no header can end its line.
+	// and no header can end its line.
 
 	private static final byte VERSION = 1;
 
 	private static final int MAX_COUNT = 255;
 
-	private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+	private static final Pattern NAME = Pattern.compile(IdempotencyHttpRules.TOKEN);
 
 	private static final Pattern VALUE = Pattern.compile("[\\t\\x20-\\x7E\\x80-\\x{10FFFF}]*");
 

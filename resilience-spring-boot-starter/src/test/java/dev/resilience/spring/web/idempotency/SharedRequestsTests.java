@@ -1,6 +1,5 @@
 package dev.resilience.spring.web.idempotency;
 
-import java.net.http.HttpRequest.BodyPublishers;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.redis.RedisProcess;
@@ -56,10 +55,7 @@ class SharedRequestsTests {
 	}
 
 	private static Answer order(TestServer server, String key, String body) {
-		return server.send("/orders",
-				(request) -> request.header("Idempotency-Key", key)
-					.header("Content-Type", "text/plain")
-					.POST(BodyPublishers.ofString(body)));
+		return TestServerRequests.send(server, "/orders", "Idempotency-Key", key, body);
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -12,12 +12,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Requests of text with a header.
  */
-final class TestServerRequests {
+public final class TestServerRequests {
 
 	private TestServerRequests() {
 	}
 
-	static Answer send(TestServer server, String path, String header, @Nullable String value, String body) {
+	/**
+	 * Posts text.
+	 * @param server to whom
+	 * @param path the path
+	 * @param header the header's name
+	 * @param value its value, or {@code null} for none
+	 * @param body the text
+	 * @return the answer
+	 */
+	public static Answer send(TestServer server, String path, String header, @Nullable String value, String body) {
 		return server.send(path, (request) -> customize(request, header, value, body));
 	}
 
