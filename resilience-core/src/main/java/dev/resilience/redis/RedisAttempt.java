@@ -1,6 +1,7 @@
 package dev.resilience.redis;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -8,6 +9,8 @@ import java.util.function.Supplier;
 
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.protocol.AsyncCommand;
 
 /**
  * A try to connect, and the connection that came of it. Thread-safe.
@@ -21,6 +24,10 @@ final class RedisAttempt {
 	// for a quarter of an hour. So one that has not answered anything for a whole
 	// time-out is given up. One that has never answered may only be new to a slow server:
 	// it is given a second at least.
+	//
+	// A cluster's connection takes several commands at once only when it is connected to
+	// their node. Otherwise it blocks the thread, which may be the very one that is to
+	// read the node's answer. One by one, commands wait without a thread.
 
 	private final CompletableFuture<StatefulConnection<byte[], byte[]>> connection = new CompletableFuture<>();
 
@@ -72,8 +79,32 @@ final class RedisAttempt {
 		}
 	}
 
-	CompletionStage<StatefulConnection<byte[], byte[]>> connection() {
+	private CompletionStage<StatefulConnection<byte[], byte[]>> connection() {
 		return this.connection;
+	}
+
+	/**
+	 * Sends commands when there is a connection. They fail if there comes none.
+	 */
+	void dispatch(List<? extends AsyncCommand<byte[], byte[], ?>> commands) {
+		connection().whenComplete((present, failure) -> {
+			try {
+				if (present instanceof StatefulRedisClusterConnection) {
+					commands.forEach(present::dispatch);
+				}
+				else if (present != null) {
+					present.dispatch(commands);
+				}
+			}
+			catch (RuntimeException ex) {
+				failure = ex;
+			}
+			if (failure != null) {
+				for (AsyncCommand<byte[], byte[], ?> command : commands) {
+					command.completeExceptionally(failure);
+				}
+			}
+		});
 	}
 
 	/**

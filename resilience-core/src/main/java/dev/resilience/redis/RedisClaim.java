@@ -88,12 +88,18 @@ final class RedisClaim {
 	}
 
 	/**
-	 * What the answers will mean.
+	 * What the answers will mean. The record that was found may be gone by the time that
+	 * ours is made; while it is there, it counts also if the server takes no writes.
 	 */
-	private CompletionStage<Claim> decide(CompletionStage<byte[]> get, CompletionStage<String> set,
+	CompletionStage<Claim> decide(CompletionStage<byte[]> get, CompletionStage<String> set,
 			CompletionStage<Long> time) {
-		return get.thenCompose((found) -> (found != null) ? judge(RecordBytes.read(found)) : set.thenCompose(
-				(made) -> (made != null) ? time.thenCompose((micros) -> grantedOrAskAgain(micros, 1)) : askAgain()));
+		return get.thenCompose(
+				(found) -> ((found != null) ? set.exceptionally((refused) -> null) : set).thenCompose((made) -> {
+					if (made != null) {
+						return time.thenCompose((micros) -> grantedOrAskAgain(micros, 1));
+					}
+					return (found != null) ? judge(RecordBytes.read(found)) : askAgain();
+				}));
 	}
 
 	private byte[] head(int attempt) {

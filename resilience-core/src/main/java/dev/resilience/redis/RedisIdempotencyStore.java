@@ -46,12 +46,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisIdempotencyStore implements IdempotencyStore {
 
-	// A claim is three plain commands sent in one go: GET, SET NX and TIME. The record
-	// that GET finds is judged here; if there is none, SET NX makes it, and TIME, which
-	// the server runs right after, is the fence: a later claim of the key can only
-	// succeed after this record is gone, so its TIME is later. Plain commands cost the
-	// server a third of what a script does. In a cluster, a TIME without a key might
-	// reach a node with another clock, so it is a script on the key.
+	// A claim is three plain commands sent in one go: GET, SET NX and TIME. If SET NX
+	// makes the record, TIME, which the server runs after it, is the fence: a later claim
+	// of the key can only succeed after this record is gone, so its TIME is later. If
+	// not, what GET found is judged here. Plain commands cost the server a third of what
+	// a script does. In a cluster, a TIME without a key might reach a node with another
+	// clock, so it is a script on the key; and commands may change places, see RedisLink,
+	// so the script tells the time only of a record that is there.
 	//
 	// The server's expiry is the lease as well: a record expires a lease and a ttl after
 	// it was claimed or renewed, so while more than the ttl is left, the lease holds.
@@ -62,6 +63,9 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 	// whose record that was.
 
 	private static final int MAX_APPENDED = 16 * 1024;
+
+	// PTTL's answer for a key that is not there.
+	private static final long GONE = -2;
 
 	static final ByteArrayCodec BYTES = ByteArrayCodec.INSTANCE;
 
@@ -175,8 +179,8 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 				args().addKey(name));
 		AsyncCommand<byte[], byte[], byte[]> get = get(name);
 		this.link.send(List.of(left, get));
-		return left.thenCombine(get, (millis, bytes) -> Optional.ofNullable(bytes)
-			.map((found) -> new RecordSight(RecordBytes.read(found), millis)));
+		return left.thenCombine(get, (millis, bytes) -> (bytes == null || millis == GONE) ? Optional.empty()
+				: Optional.of(new RecordSight(RecordBytes.read(bytes), millis)));
 	}
 
 	CompletionStage<Long> run(RecordScript script, byte[] name, UUID owner, byte[]... more) {

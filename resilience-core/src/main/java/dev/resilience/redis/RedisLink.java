@@ -101,9 +101,7 @@ public final class RedisLink implements AutoCloseable {
 	}
 
 	/**
-	 * Links to a cluster. Not for production yet: while a node is being connected, a
-	 * command may block its caller, and for ever if the node's answer is to be read by
-	 * the very thread that waits.
+	 * Links to a cluster.
 	 * @param uris where some of its nodes are
 	 * @param timeout how long a command may take, positive and at most a minute
 	 * @return the link, to be closed
@@ -189,7 +187,9 @@ public final class RedisLink implements AutoCloseable {
 	}
 
 	/**
-	 * Sends commands in one go, in their order. They fail when there is no connection.
+	 * Sends commands in one go. They fail when there is no connection. The server gets
+	 * them in their order; in a cluster another order is possible while a node is being
+	 * connected or a slot moves.
 	 */
 	void send(List<? extends AsyncCommand<byte[], byte[], ?>> commands) {
 		RedisAttempt latest = latest();
@@ -198,20 +198,7 @@ public final class RedisLink implements AutoCloseable {
 			CompletionStage<?> answer = command;
 			answer.whenComplete((value, failure) -> answered(latest, sentAt, failure));
 		}
-		latest.connection().whenComplete((present, failure) -> {
-			try {
-				if (present != null) {
-					present.dispatch(commands);
-					return;
-				}
-			}
-			catch (RuntimeException ex) {
-				failure = ex;
-			}
-			for (AsyncCommand<byte[], byte[], ?> command : commands) {
-				command.completeExceptionally((failure != null) ? failure : new IllegalStateException("not connected"));
-			}
-		});
+		latest.dispatch(commands);
 	}
 
 	/**

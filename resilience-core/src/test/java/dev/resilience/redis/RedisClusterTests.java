@@ -1,9 +1,13 @@
 package dev.resilience.redis;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
@@ -11,14 +15,16 @@ import dev.resilience.Trap;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.Threads;
 import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.RecordKey;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.resource.ClientResources;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,10 +34,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Against a real cluster of three nodes.
  */
 @Timeout(60)
-@Tag("stress") // Lettuce blocks, at times for ever, where it connects to a node.
 class RedisClusterTests extends RedisStoreContract {
 
 	private static final int NODES = 3;
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private static final List<RedisProcess> SERVERS = new ArrayList<>();
 
@@ -141,6 +148,42 @@ class RedisClusterTests extends RedisStoreContract {
 		assertThat(REDIS.get(to).exists(PaymentNode.record("moving"))).isOne();
 		assertThat(EFFECTS).hasValue(2);
 		assertThat(REDIS.get(from).info("errorstats")).contains("MOVED");
+	}
+
+	@Test
+	void callWhileItsSlotMovesShouldRunOnceAllTheSame() throws Exception {
+		node.pay("connects", "receipt");
+		int from = holder("leaving");
+		int to = (from + 2) % NODES;
+		int slot = SlotHash.getSlot(PaymentNode.record("leaving"));
+		EFFECTS.set(0);
+		REDIS.get(to).clusterSetSlotImporting(slot, REDIS.get(from).clusterMyId());
+		REDIS.get(from).clusterSetSlotMigrating(slot, REDIS.get(to).clusterMyId());
+		assertThat(node.pay("leaving", "receipt")).isEqualTo("receipt");
+		assertThat(node.pay("leaving", "other")).isEqualTo("receipt");
+		REDIS.get(to).clusterSetSlotNode(slot, REDIS.get(to).clusterMyId());
+		REDIS.get(from).clusterSetSlotNode(slot, REDIS.get(to).clusterMyId());
+		assertThat(node.pay("leaving", "other")).isEqualTo("receipt");
+		assertThat(EFFECTS).hasValue(1);
+		assertThat(REDIS.get(from).info("errorstats")).contains("ASK");
+	}
+
+	@Test
+	void nodesShouldBeConnectedToWithoutBlockingTheThreadThatReadsTheirAnswers() {
+		for (int round = 0; round < 5; round++) {
+			ClientResources resources = ClientResources.builder().ioThreadPoolSize(2).build();
+			RedisClusterClient few = RedisClusterClient.create(resources, SERVERS.get(0).uri());
+			try (RedisLink link = RedisLink.of(few)) {
+				RedisIdempotencyStore fresh = new RedisIdempotencyStore(link, "few:", Clock.systemUTC());
+				CompletionStage<?> last = link.evictionPolicy();
+				for (int index = 0; index < 10; index++) {
+					RecordKey key = new RecordKey(null, null, "op", round + "-" + index);
+					last = last.thenCompose((before) -> fresh.claim(key, UUID.randomUUID(), null, TIMEOUT, TIMEOUT));
+				}
+				assertThat(last.toCompletableFuture()).succeedsWithin(TIMEOUT);
+			}
+			resources.shutdown(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+		}
 	}
 
 	@Test
