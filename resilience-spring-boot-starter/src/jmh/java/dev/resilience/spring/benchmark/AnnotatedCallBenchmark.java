@@ -46,6 +46,11 @@ public class AnnotatedCallBenchmark {
 	}
 
 	@Benchmark
+	public Integer idempotentReplay(Applications.IdempotentPeer application) {
+		return application.service.replay(application.order);
+	}
+
+	@Benchmark
 	public Integer resilience4jBreaker(Applications.Peer application) {
 		return application.service.breaker(application.order);
 	}

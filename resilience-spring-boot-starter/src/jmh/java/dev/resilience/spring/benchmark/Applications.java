@@ -5,6 +5,8 @@ import dev.resilience.spring.autoconfigure.IdempotencyAutoConfiguration;
 import dev.resilience.spring.autoconfigure.KillSwitchAutoConfiguration;
 import dev.resilience.spring.autoconfigure.RateLimiterAutoConfiguration;
 import dev.resilience.spring.autoconfigure.ResilienceAutoConfiguration;
+import io.github.arun0009.idempotent.core.aspect.IdempotentAspect;
+import io.github.arun0009.idempotent.core.persistence.InMemoryIdempotentStore;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.BulkheadAutoConfiguration;
 import io.github.resilience4j.springboot.retry.autoconfigure.RetryAutoConfiguration;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -106,6 +108,26 @@ public final class Applications {
 	}
 
 	/**
+	 * The library {@code io.github.arun0009:idempotent-core}, with its store in memory.
+	 */
+	@State(Scope.Benchmark)
+	public static class IdempotentPeer extends Application {
+
+		final IdempotentPeerService service = bean(IdempotentPeerService.class);
+
+		public IdempotentPeer() {
+			super(IdempotentPeerGuarded.class);
+		}
+
+		@Override
+		void callAll() {
+			this.service.replay(this.order);
+			this.service.other(this.order);
+		}
+
+	}
+
+	/**
 	 * Advice that does nothing.
 	 */
 	public abstract static class Plain extends Application {
@@ -172,6 +194,13 @@ public final class Applications {
 			io.github.resilience4j.springboot.ratelimiter.autoconfigure.RateLimiterAutoConfiguration.class,
 			BulkheadAutoConfiguration.class, RetryAutoConfiguration.class })
 	static class PeerGuarded {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAspectJAutoProxy(proxyTargetClass = true)
+	@Import({ IdempotentPeerService.class, InMemoryIdempotentStore.class, IdempotentAspect.class })
+	static class IdempotentPeerGuarded {
 
 	}
 
