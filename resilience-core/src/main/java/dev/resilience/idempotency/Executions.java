@@ -162,7 +162,7 @@ final class Executions {
 		try {
 			value = this.results.read(kept);
 		}
-		catch (Exception | StackOverflowError ex) {
+		catch (Throwable ex) {
 			return Outcome.rejected(IdempotencyRejection.unreadable(this.operation, ex));
 		}
 		if (value instanceof Results.Failure failed) {

@@ -17,7 +17,9 @@ final class Results {
 	// the letter of why there is nothing else.
 	//
 	// A result that cannot be written, or is too large, must not make the call run again:
-	// it took effect. So the store keeps that much.
+	// it took effect. So the store keeps that much. Writing runs code of the result,
+	// which
+	// may fail in every way, with an Error too: it is never the call's failure.
 
 	private static final int MAX_TYPE = 500;
 
@@ -51,7 +53,7 @@ final class Results {
 		try {
 			bytes = this.codec.encode(value);
 		}
-		catch (Exception | StackOverflowError ex) {
+		catch (Throwable ex) {
 			return keep(Tombstone.NOT_WRITABLE);
 		}
 		if (bytes.length > this.maxBytes) {
@@ -68,8 +70,7 @@ final class Results {
 	}
 
 	Object keepFailure(Throwable cause) {
-		String message = (cause.getMessage() != null) ? cause.getMessage() : "";
-		Failure failure = new Failure(cut(cause.getClass().getName(), MAX_TYPE), cut(message, MAX_MESSAGE));
+		Failure failure = new Failure(cut(cause.getClass().getName(), MAX_TYPE), cut(message(cause), MAX_MESSAGE));
 		if (this.codec == null) {
 			return failure;
 		}
@@ -81,6 +82,16 @@ final class Results {
 			.put(type)
 			.put(text)
 			.array();
+	}
+
+	private static String message(Throwable cause) {
+		try {
+			String message = cause.getMessage();
+			return (message != null) ? message : "";
+		}
+		catch (Throwable ex) {
+			return "";
+		}
 	}
 
 	/**

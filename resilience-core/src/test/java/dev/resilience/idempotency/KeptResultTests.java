@@ -1,7 +1,9 @@
 package dev.resilience.idempotency;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.Trap;
@@ -49,15 +51,42 @@ class KeptResultTests {
 		assertThat(this.effects).hasValue(1);
 	}
 
-	@Test
+	@ParameterizedTest
 	@Trap(28)
-	void resultThatCannotBeWrittenShouldNotRunAgain() throws Exception {
-		assertThat(pay("unwritable")).isEqualTo("unwritable");
+	@ValueSource(strings = { "unwritable", "erroneous" })
+	void resultThatCannotBeWrittenShouldNotRunAgain(String result) throws Exception {
+		assertThat(pay(result)).isEqualTo(result);
 		assertThatExceptionOfType(IdempotencyConflictException.class).isThrownBy(() -> pay("other"))
 			.withMessageContaining("its result was not kept: it cannot be written");
 		assertThat(this.effects).hasValue(1);
 		assertThat(this.pay.snapshot().calls()).containsEntry("tombstone", 1L).containsEntry("first", 0L);
 		assertThat(this.pay.snapshot().rejections()).containsEntry("result-not-kept", 1L);
+	}
+
+	@ParameterizedTest
+	@Trap(28)
+	@ValueSource(strings = { "unwritable", "erroneous" })
+	void laterResultThatCannotBeWrittenShouldNotRunAgain(String result) {
+		CompletableFuture<String> started = new CompletableFuture<>();
+		CompletableFuture<String> paid = this.pay.executeAsync("key", null, () -> started).toCompletableFuture();
+		started.complete(result);
+		assertThat(paid).isCompletedWithValue(result);
+		assertThatExceptionOfType(IdempotencyConflictException.class).isThrownBy(() -> pay("other"))
+			.withMessageContaining("its result was not kept: it cannot be written");
+		assertThat(this.effects).hasValue(0);
+	}
+
+	@Test
+	@Trap(28)
+	void failureWhoseMessageFailsShouldBeReplayedWithoutIt() {
+		IdempotentOperation stored = operation(new Text(),
+				IdempotencyConfig.builder().storedFailures(List.of(SilentException.class)));
+		assertThatExceptionOfType(SilentException.class).isThrownBy(() -> stored.execute("key", null, () -> {
+			throw new SilentException();
+		}));
+		assertThatExceptionOfType(ReplayedFailureException.class)
+			.isThrownBy(() -> stored.execute("key", null, () -> "other"))
+			.satisfies((failure) -> assertThat(failure.failureType()).isEqualTo(SilentException.class.getName()));
 	}
 
 	@Test
@@ -74,7 +103,7 @@ class KeptResultTests {
 
 	@ParameterizedTest
 	@Trap(34)
-	@ValueSource(strings = { "", "X", "Vunreadable", "F", "F\u0000\u0009java", "T", "T?", "rO0AB" })
+	@ValueSource(strings = { "", "X", "Vunreadable", "Verroneous", "F", "F\u0000\u0009java", "T", "T?", "rO0AB" })
 	void bytesOfSomebodyElseShouldBeAClearErrorAndRunNothing(String hostile) {
 		UUID owner = UUID.randomUUID();
 		IdempotencyConfig config = IdempotencyConfig.builder().build();
@@ -113,6 +142,9 @@ class KeptResultTests {
 			if (value.equals("unwritable")) {
 				throw new IllegalStateException("no");
 			}
+			if (value.equals("erroneous")) {
+				throw new AssertionError("no");
+			}
 			return ((String) value).getBytes(StandardCharsets.UTF_8);
 		}
 
@@ -122,7 +154,21 @@ class KeptResultTests {
 			if (text.equals("unreadable")) {
 				throw new IllegalStateException("no");
 			}
+			if (text.equals("erroneous")) {
+				throw new AssertionError("no");
+			}
 			return text;
+		}
+
+	}
+
+	private static final class SilentException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public String getMessage() {
+			throw new IllegalStateException("no");
 		}
 
 	}

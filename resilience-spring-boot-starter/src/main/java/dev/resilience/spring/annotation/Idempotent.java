@@ -9,6 +9,11 @@ import java.lang.annotation.Target;
 /**
  * Runs a method once for each key: a repeated call gets the first one's result instead of
  * running again. What is promised, and what is not, stands in the README.
+ * <p>
+ * Where the store keeps bytes, the result is written as JSON and read into the method's
+ * return type. Of a {@code ResponseEntity}, status, body and the headers listed by
+ * {@code resilience.idempotency.http.stored-headers} are kept: never {@code Set-Cookie}
+ * or {@code Authorization}.
  */
 @Documented
 @Protection

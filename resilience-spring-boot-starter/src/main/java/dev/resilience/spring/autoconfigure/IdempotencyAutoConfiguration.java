@@ -35,7 +35,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
  */
 @AutoConfiguration(after = { ResilienceAutoConfiguration.class, ResilienceRedisAutoConfiguration.class })
 @ConditionalOnBean(PolicySettings.class)
-@EnableConfigurationProperties(IdempotencyProperties.class)
+@EnableConfigurationProperties({ IdempotencyProperties.class, IdempotencyHttpProperties.class })
 public final class IdempotencyAutoConfiguration {
 
 	// Nested configurations come before the beans of this class.
@@ -93,8 +93,8 @@ public final class IdempotencyAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		ResultCodec.Factory resultCodecs() {
-			return IdempotentJsonCodec::of;
+		ResultCodec.Factory resultCodecs(IdempotencyHttpProperties http) {
+			return (operation, type) -> IdempotentJsonCodec.of(operation, type, http.storedHeaders());
 		}
 
 	}

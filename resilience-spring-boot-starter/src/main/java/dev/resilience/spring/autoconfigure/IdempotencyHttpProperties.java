@@ -31,7 +31,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxBodySize the largest body that a request with a key may have
  * @param maxResponseSize the largest body of a response that is kept; a larger one is
  * delivered once, and repeated requests are refused
- * @param storedHeaders the response headers that are kept and replayed
+ * @param storedHeaders the response headers that are kept and replayed, and in Redis
+ * those of a ResponseEntity that an idempotent method returns
  * @param order the filter's order: after that of authentication, which is -100
  */
 @ConfigurationProperties(IdempotencyHttpProperties.PREFIX)

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
@@ -120,7 +121,8 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 					null);
 		}
 		try {
-			return factory.codecOf(operation, method.resultType().getType());
+			return factory.codecOf(operation,
+					GenericTypeResolver.resolveType(method.resultType().getType(), method.targetClass()));
 		}
 		catch (IllegalArgumentException ex) {
 			throw method.invalid("@Idempotent: " + ex.getMessage(), "Change what the method returns.", ex);

@@ -1,15 +1,21 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Objects;
 
 import dev.resilience.idempotency.store.ResultCodec;
+import dev.resilience.spring.web.idempotency.StoredHeaders;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DatabindContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.jsontype.PolymorphicTypeValidator;
 
@@ -23,11 +29,20 @@ final class IdempotentJsonCodec implements ResultCodec {
 	// never followed. A property that the type does not have means that the type has
 	// changed since: a result with something missing would be a wrong answer, so it is
 	// none.
+	//
+	// What is read has to equal what was written: constants of an enum go by their names,
+	// as two may have one text, dates keep their zone, and no digit of a number is lost,
+	// not even where the type does not say which number it is. An object without any
+	// property would be read as an empty one, so it is not written.
 
 	private static final JsonMapper MAPPER = JsonMapper.builder()
 		.findAndAddModules()
 		.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
-				DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+				DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.enable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+		.disable(EnumFeature.READ_ENUMS_USING_TO_STRING, EnumFeature.WRITE_ENUMS_USING_TO_STRING)
+		.disable(DateTimeFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE, DateTimeFeature.NORMALIZE_DESERIALIZED_ZONE_ID)
+		.enable(DateTimeFeature.WRITE_DATES_WITH_ZONE_ID)
 		.polymorphicTypeValidator(new NoClassNames())
 		.build();
 
@@ -42,21 +57,41 @@ final class IdempotentJsonCodec implements ResultCodec {
 
 	/**
 	 * Makes the codec of a type.
+	 * @param operation whose results it writes
+	 * @param type what they are
+	 * @param storedHeaders the headers that are kept of a {@code ResponseEntity}
 	 * @throws IllegalArgumentException when Jackson cannot read such a type
 	 */
-	static ResultCodec of(String operation, Type type) {
+	static ResultCodec of(String operation, Type type, List<String> storedHeaders) {
 		JavaType javaType = MAPPER.constructType(type);
-		if (javaType.isJavaLangObject()) {
+		Class<?> raw = javaType.getRawClass();
+		if (!IdempotentEntityCodec.handles(raw)) {
+			requireReadable(operation, type, javaType);
+			return new IdempotentJsonCodec(javaType);
+		}
+		JavaType body = javaType.containedTypeOrUnknown(0);
+		requireReadable(operation, type, body);
+		JavaType parts = MAPPER.getTypeFactory().constructParametricType(IdempotentEntityCodec.Parts.class, body);
+		return new IdempotentEntityCodec(raw, new IdempotentJsonCodec(parts), new StoredHeaders(storedHeaders));
+	}
+
+	private static void requireReadable(String operation, Type type, JavaType part) {
+		if (part.isJavaLangObject()) {
 			throw unfit(operation, type, "Object says nothing of what to read", null);
 		}
-		IdempotentJsonCodec codec = new IdempotentJsonCodec(javaType);
 		try {
-			codec.reader.readValue("null");
+			MAPPER.readerFor(part).readValue("true");
 		}
-		catch (JacksonException ex) {
+		catch (InvalidDefinitionException ex) {
 			throw unfit(operation, type, ex.getOriginalMessage(), ex);
 		}
-		return codec;
+		catch (RuntimeException ex) {
+			// This is none of its values, but such a type can be read.
+		}
+		JavaType content = part.getContentType();
+		if (content != null && !content.isJavaLangObject()) {
+			requireReadable(operation, type, content);
+		}
 	}
 
 	private static IllegalArgumentException unfit(String operation, Type type, String reason,
@@ -75,7 +110,8 @@ final class IdempotentJsonCodec implements ResultCodec {
 
 	@Override
 	public Object decode(byte[] bytes) {
-		return this.reader.readValue(bytes);
+		// A result that is null is not written by a codec.
+		return Objects.<Object>requireNonNull(this.reader.readValue(bytes), "There is no result");
 	}
 
 	/**

@@ -13,6 +13,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.assertj.ApplicationContextAssertProvider;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.Environment;
@@ -42,6 +43,16 @@ final class Contexts {
 				PipelineAutoConfiguration.class, ResilienceRedisAutoConfiguration.class,
 				ResilienceEndpointAutoConfiguration.class, ResilienceHealthAutoConfiguration.class,
 				ResilienceMetricsAutoConfiguration.class, ResilienceWebAutoConfiguration.class);
+	}
+
+	/**
+	 * One instance of an application whose results are in Redis.
+	 */
+	static ApplicationContextRunner onRedis(String url, Class<?>... services) {
+		return new ApplicationContextRunner().withConfiguration(ours())
+			.withUserConfiguration(services)
+			.withPropertyValues("resilience.idempotency.store=redis", "resilience.redis.url=" + url,
+					"resilience.redis.command-timeout=5s");
 	}
 
 	/**

@@ -170,9 +170,7 @@ class RedisIdempotencyTests {
 	}
 
 	private static ApplicationContextRunner runner(Class<?> service) {
-		return bare().withUserConfiguration(service)
-			.withPropertyValues("resilience.idempotency.store=redis", "resilience.redis.url=" + redis.uri(),
-					"resilience.redis.command-timeout=5s");
+		return Contexts.onRedis(redis.uri(), service);
 	}
 
 	record Receipt(String id, List<Long> positions) {

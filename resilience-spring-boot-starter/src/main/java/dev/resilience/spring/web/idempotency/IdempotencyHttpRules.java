@@ -1,7 +1,6 @@
 package dev.resilience.spring.web.idempotency;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 import dev.resilience.config.Setting;
@@ -25,12 +24,6 @@ public record IdempotencyHttpRules(Set<String> methods, List<String> paths, List
 
 	private static final Set<String> METHODS = Set.of("POST", "PUT", "PATCH", "DELETE");
 
-	private static final Set<String> NEVER_STORED = Set.of("set-cookie", "set-cookie2", "content-length",
-			"transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "idempotent-replayed");
-
-	/** What a header's name is made of, by RFC 9110. */
-	static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-
 	private static final long MAX_SIZE = 64 * 1024 * 1024;
 
 	/**
@@ -43,19 +36,14 @@ public record IdempotencyHttpRules(Set<String> methods, List<String> paths, List
 			.require(!methods.isEmpty() && METHODS.containsAll(methods), "must be some of POST, PUT, PATCH, DELETE",
 					"leave out the others, which are safe to repeat");
 		Setting.of("paths", paths).require(!paths.isEmpty(), "must have a pattern", "give '/**' for all paths");
-		Setting.of("header", header).require(header.matches(TOKEN), "must be a header's name", "give Idempotency-Key");
+		Setting.of("header", header)
+			.require(header.matches(StoredHeaders.TOKEN), "must be a header's name", "give Idempotency-Key");
 		size("max-body-size", maxBodySize);
 		size("max-response-size", maxResponseSize);
-		for (String name : storedHeaders) {
-			Setting.of("stored-headers", name)
-				.require(name.matches(TOKEN), "must be headers' names", "separate them by commas")
-				.require(!NEVER_STORED.contains(name.toLowerCase(Locale.ROOT)), "must not be replayed",
-						"leave it out: it belongs to one connection or one client");
-		}
 		methods = Set.copyOf(methods);
 		paths = List.copyOf(paths);
 		excludePaths = List.copyOf(excludePaths);
-		storedHeaders = List.copyOf(storedHeaders);
+		storedHeaders = new StoredHeaders(storedHeaders).names();
 	}
 
 	private static void size(String property, long bytes) {

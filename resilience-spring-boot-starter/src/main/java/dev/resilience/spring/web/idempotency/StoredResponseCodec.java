@@ -31,9 +31,7 @@ public final class StoredResponseCodec implements ResultCodec {
 
 	private static final int MAX_COUNT = 255;
 
-	private static final Pattern NAME = Pattern.compile(IdempotencyHttpRules.TOKEN);
-
-	private static final Pattern VALUE = Pattern.compile("[\\t\\x20-\\x7E\\x80-\\x{10FFFF}]*");
+	private static final Pattern NAME = Pattern.compile(StoredHeaders.TOKEN);
 
 	/**
 	 * Creates a codec.
@@ -57,7 +55,7 @@ public final class StoredResponseCodec implements ResultCodec {
 			write(out, checked(NAME, header.getKey()).getBytes(StandardCharsets.UTF_8));
 			out.writeByte(count(header.getValue().size()));
 			for (String each : header.getValue()) {
-				write(out, checked(VALUE, each).getBytes(StandardCharsets.UTF_8));
+				write(out, checked(StoredHeaders.VALUE, each).getBytes(StandardCharsets.UTF_8));
 			}
 		}
 		write(out, body);
@@ -86,7 +84,7 @@ public final class StoredResponseCodec implements ResultCodec {
 			String name = checked(NAME, text(in));
 			List<String> values = new ArrayList<>();
 			for (int more = Byte.toUnsignedInt(in.get()); more > 0; more--) {
-				values.add(checked(VALUE, text(in)));
+				values.add(checked(StoredHeaders.VALUE, text(in)));
 			}
 			require(headers.put(name, values) == null, "have a header twice");
 		}
