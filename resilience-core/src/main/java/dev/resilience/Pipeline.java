@@ -69,8 +69,8 @@ public final class Pipeline {
 	 * @throws Exception what it threw, as it is
 	 * @throws CallRejectedException when a policy did not let it pass
 	 */
-	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
-													// value
+	// T may be nullable: so may be the value.
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	public <T extends @Nullable Object> T call(Callable<T> call) throws Exception {
 		try {
 			return (T) this.plain.call(call);

@@ -51,8 +51,8 @@ final class AsyncRescue<A, T extends @Nullable Object> extends CallResult<T> {
 		});
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
-													// value
+	// T may be nullable: so may be the value.
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	private void advance(Rescue rescue) {
 		while (!isDone() && rescue.next()) {
 			try {

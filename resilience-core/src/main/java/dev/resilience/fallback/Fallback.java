@@ -51,8 +51,8 @@ public final class Fallback extends Policy {
 	}
 
 	@Override
-	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
-													// value
+	// T may be nullable: so may be the value.
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	public <A, T extends @Nullable Object> T call(CallContext context, A argument, Call<A, T> work) throws Throwable {
 		T value;
 		try {

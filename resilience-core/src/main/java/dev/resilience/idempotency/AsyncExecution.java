@@ -143,8 +143,8 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 		elsewhere(settled).whenComplete((nothing, impossible) -> deliver(outcome, false));
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
-													// value
+	// T may be nullable: so may be the value.
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	private void deliver(Outcome outcome, boolean replayed) {
 		Throwable failure = this.operation.failureOf(outcome);
 		this.replayed = replayed;

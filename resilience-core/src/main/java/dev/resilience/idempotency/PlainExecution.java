@@ -23,8 +23,8 @@ final class PlainExecution {
 		this.executions = executions;
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
-													// value
+	// T may be nullable: so may be the value.
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	<A, T extends @Nullable Object> T call(Execution call, boolean mayWait, A argument, Policy.Call<A, T> work)
 			throws Throwable {
 		Outcome outcome = enter(call, mayWait);

@@ -342,7 +342,8 @@ class IdempotentOperationTests {
 	}
 
 	@Test
-	void executeWhenAnOwnerElsewhereTakesTooLongShouldBeAConflict() throws Exception {
+	@Trap(27)
+	void executeWhenAnOwnerElsewhereTakesTooLongShouldBeAConflictAndLeaveTheClaimAlone() throws Exception {
 		IdempotentOperation elsewhere = operation("pay");
 		elsewhere.execute("key", null, () -> {
 			FutureTask<Integer> waiting = Threads.untilWaiting(() -> this.operation.execute("key", null, this::charge));
@@ -352,6 +353,7 @@ class IdempotentOperationTests {
 					assertThat(ex.reason()).isEqualTo("in-flight");
 					assertThat(ex.retryAfter()).isPositive().isLessThanOrEqualTo(LEASE);
 				});
+			assertThat(elsewhere.lookup("key").orElseThrow().status()).isEqualTo(Status.IN_PROGRESS);
 			return "receipt";
 		});
 		assertThat(this.operation.lookup("key").orElseThrow().value()).isEqualTo("receipt");
