@@ -15,16 +15,13 @@ import dev.resilience.config.Setting;
 import dev.resilience.time.Ticker;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.ByteArrayOutput;
@@ -33,7 +30,6 @@ import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.Delay;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,13 +54,7 @@ public final class RedisLink implements AutoCloseable {
 
 	static final Duration RETRY = Duration.ofSeconds(1);
 
-	private static final Duration REFRESH = Duration.ofSeconds(30);
-
 	private static final Pattern EVICTION_POLICY = Pattern.compile("maxmemory_policy:(\\S+)");
-
-	private static final int MAX_QUEUED = 100_000;
-
-	private static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
 
 	private final Supplier<CompletableFuture<? extends StatefulConnection<byte[], byte[]>>> connector;
 
@@ -93,11 +83,22 @@ public final class RedisLink implements AutoCloseable {
 	 * @throws IllegalArgumentException when an argument breaks its rule
 	 */
 	public static RedisLink to(String uri, Duration timeout) {
-		ClientOptions options = options(ClientOptions.builder(), timeout).autoReconnect(false).build();
-		RedisURI parsed = parse(uri, timeout);
+		return to(RedisClients.parse(uri), ClientOptions.DEFAULT_SSL_OPTIONS, timeout);
+	}
+
+	/**
+	 * Links to one server, or to the master that sentinels name.
+	 * @param uri where it is, with credentials; its time-outs are set
+	 * @param ssl what TLS works with, where the address asks for TLS
+	 * @param timeout how long a command may take, positive and at most a minute
+	 * @return the link, to be closed
+	 * @throws IllegalArgumentException when an argument breaks its rule
+	 */
+	public static RedisLink to(RedisURI uri, SslOptions ssl, Duration timeout) {
+		ClientOptions options = RedisClients.serverOptions(ssl, timeout);
 		RedisClient client = RedisClient.create();
 		client.setOptions(options);
-		return of(client, parsed);
+		return of(client, RedisClients.limit(uri, timeout));
 	}
 
 	/**
@@ -108,21 +109,25 @@ public final class RedisLink implements AutoCloseable {
 	 * @throws IllegalArgumentException when an argument breaks its rule
 	 */
 	public static RedisLink toCluster(List<String> uris, Duration timeout) {
-		ClusterClientOptions.Builder options = ClusterClientOptions.builder();
-		options(options, timeout);
-		List<RedisURI> parsed = uris.stream().map((uri) -> parse(uri, timeout)).toList();
-		Setting.of("nodes", parsed).require(!parsed.isEmpty(), "must not be empty", "name at least one node");
-		ClientResources resources = ClientResources.builder()
-			.reconnectDelay(Delay.exponential(Duration.ZERO, RETRY, 2, TimeUnit.MILLISECONDS))
-			.build();
-		RedisClusterClient client = RedisClusterClient.create(resources, parsed);
-		client.setOptions(
-				options
-					.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
-						.adaptiveRefreshTriggersTimeout(RETRY)
-						.enablePeriodicRefresh(REFRESH)
-						.build())
-					.build());
+		return toCluster(uris.stream().map(RedisClients::parse).toList(), ClientOptions.DEFAULT_SSL_OPTIONS, timeout);
+	}
+
+	/**
+	 * Links to a cluster.
+	 * @param uris where some of its nodes are, with credentials; their time-outs are set
+	 * @param ssl what TLS works with, where the addresses ask for TLS
+	 * @param timeout how long a command may take, positive and at most a minute
+	 * @return the link, to be closed
+	 * @throws IllegalArgumentException when an argument breaks its rule
+	 * @see #toCluster(List, Duration)
+	 */
+	public static RedisLink toCluster(List<RedisURI> uris, SslOptions ssl, Duration timeout) {
+		ClusterClientOptions options = RedisClients.clusterOptions(ssl, timeout);
+		Setting.of("nodes", uris).require(!uris.isEmpty(), "must not be empty", "name at least one node");
+		uris.forEach((uri) -> RedisClients.limit(uri, timeout));
+		ClientResources resources = RedisClients.clusterResources();
+		RedisClusterClient client = RedisClusterClient.create(resources, uris);
+		client.setOptions(options);
 		return new RedisLink(connector(client), client, resources, Ticker.system());
 	}
 
@@ -155,35 +160,6 @@ public final class RedisLink implements AutoCloseable {
 		return () -> client.refreshPartitionsAsync()
 			.thenCompose((known) -> client.connectAsync(ByteArrayCodec.INSTANCE))
 			.toCompletableFuture();
-	}
-
-	/**
-	 * What a client of our own is made with.
-	 */
-	private static ClientOptions.Builder options(ClientOptions.Builder options, Duration timeout) {
-		Setting.of("command-timeout", timeout)
-			.require(timeout.compareTo(Duration.ZERO) > 0 && timeout.compareTo(MAX_TIMEOUT) <= 0,
-					"must be positive and at most a minute", "set how long a call may wait for Redis, 1s say");
-		return options.timeoutOptions(TimeoutOptions.enabled(timeout))
-			.socketOptions(SocketOptions.builder().connectTimeout(timeout).build())
-			.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
-			.requestQueueSize(MAX_QUEUED);
-	}
-
-	/**
-	 * Its message must not repeat the text: there may be a password in it.
-	 */
-	private static RedisURI parse(String uri, Duration timeout) {
-		try {
-			RedisURI parsed = RedisURI.create(uri);
-			parsed.setTimeout(timeout);
-			parsed.getSentinels().forEach((sentinel) -> sentinel.setTimeout(timeout));
-			return parsed;
-		}
-		catch (IllegalArgumentException ex) {
-			throw new IllegalArgumentException("'url' is no address of Redis: write redis://host:port,"
-					+ " rediss://user:password@host:port or redis-sentinel://host:port#master");
-		}
 	}
 
 	/**

@@ -13,7 +13,7 @@ import io.lettuce.core.cluster.SlotHash;
 /**
  * The real servers of a cluster, whose masters share the slots evenly.
  */
-final class ClusterProcesses implements AutoCloseable {
+public final class ClusterProcesses implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -23,7 +23,11 @@ final class ClusterProcesses implements AutoCloseable {
 
 	private final int masters;
 
-	ClusterProcesses(int masters) throws IOException {
+	/**
+	 * Starts them.
+	 * @param masters how many
+	 */
+	public ClusterProcesses(int masters) throws IOException {
 		this.masters = masters;
 		for (int index = 0; index < masters; index++) {
 			RedisCommands<String, String> redis = add();
@@ -86,7 +90,12 @@ final class ClusterProcesses implements AutoCloseable {
 		return this.servers.get(0).uri();
 	}
 
-	RedisProcess server(int index) {
+	/**
+	 * One of its servers.
+	 * @param index which, masters first
+	 * @return the server
+	 */
+	public RedisProcess server(int index) {
 		return this.servers.get(index);
 	}
 

@@ -57,7 +57,11 @@ public final class RedisProcess implements AutoCloseable {
 		return builder.build();
 	}
 
-	static int freePort() throws IOException {
+	/**
+	 * A port that nobody uses, for now.
+	 * @return the port
+	 */
+	public static int freePort() throws IOException {
 		while (true) {
 			try (ServerSocket socket = new ServerSocket(0)) {
 				if (socket.getLocalPort() < MAX_PORT) {
@@ -67,7 +71,11 @@ public final class RedisProcess implements AutoCloseable {
 		}
 	}
 
-	int port() {
+	/**
+	 * Its port, of 127.0.0.1.
+	 * @return the port
+	 */
+	public int port() {
 		return this.port;
 	}
 

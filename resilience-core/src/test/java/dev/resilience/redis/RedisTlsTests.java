@@ -1,14 +1,8 @@
 package dev.resilience.redis;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Base64;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.resilience.idempotency.IdempotencyConfig;
@@ -34,11 +28,7 @@ class RedisTlsTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-	private static final String PASSWORD = "changeit";
-
-	private static File store;
-
-	private static RedisProcess server;
+	private static RedisTlsProcess server;
 
 	private static String address;
 
@@ -46,28 +36,9 @@ class RedisTlsTests {
 
 	@BeforeAll
 	static void start(@TempDir Path directory) throws Exception {
-		store = directory.resolve("store.p12").toFile();
-		Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
-		Process process = new ProcessBuilder(List.of(keytool.toString(), "-genkeypair", "-alias", "redis", "-keyalg",
-				"EC", "-dname", "CN=localhost", "-ext", "san=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore",
-				store.getPath(), "-storepass", PASSWORD))
-			.redirectErrorStream(true)
-			.start();
-		assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-		assertThat(process.exitValue()).as("keytool").isZero();
-		KeyStore keys = KeyStore.getInstance(store, PASSWORD.toCharArray());
-		Path certificate = pem(directory, "CERTIFICATE", keys.getCertificate("redis").getEncoded());
-		Path key = pem(directory, "PRIVATE KEY", keys.getKey("redis", PASSWORD.toCharArray()).getEncoded());
-		int port = RedisProcess.freePort();
-		server = new RedisProcess("tls-port " + port, "tls-cert-file " + certificate, "tls-key-file " + key,
-				"tls-ca-cert-file " + certificate, "tls-auth-clients no", "user payments on >secret ~* +@all",
+		server = new RedisTlsProcess(directory, "tls-auth-clients no", "user payments on >secret ~* +@all",
 				"requirepass open-sesame");
-		address = "127.0.0.1:" + port;
-	}
-
-	private static Path pem(Path directory, String type, byte[] bytes) throws IOException {
-		return Files.writeString(directory.resolve(type.replace(' ', '-') + ".pem"), "-----BEGIN " + type + "-----\n"
-				+ Base64.getMimeEncoder().encodeToString(bytes) + "\n-----END " + type + "-----\n");
+		address = "127.0.0.1:" + server.port();
 	}
 
 	@AfterAll
@@ -77,16 +48,29 @@ class RedisTlsTests {
 
 	@Test
 	void callOverTlsShouldRunOnce() throws Exception {
-		RedisClient client = RedisClient.create();
-		client.setOptions(ClientOptions.builder()
-			.sslOptions(SslOptions.builder().jdkSslProvider().truststore(store, PASSWORD).build())
-			.build());
 		RedisURI uri = RedisURI.create("rediss://payments:secret@" + address);
-		try (PaymentNode node = node(RedisLink.of(client, uri))) {
+		try (PaymentNode node = node(RedisLink.to(uri, trusting(), TIMEOUT))) {
 			assertThat(node.pay("verified", "receipt")).isEqualTo("receipt");
 			assertThat(node.pay("verified", "other")).isEqualTo("receipt");
 		}
 		assertThat(this.effects).hasValue(1);
+		assertThat(uri.getTimeout()).isEqualTo(TIMEOUT);
+	}
+
+	@Test
+	void callByAClientThatWasMadeElsewhereShouldRunOnce() throws Exception {
+		RedisClient client = RedisClient.create();
+		client.setOptions(ClientOptions.builder().sslOptions(trusting()).build());
+		RedisURI uri = RedisURI.create("rediss://payments:secret@" + address);
+		try (PaymentNode node = node(RedisLink.of(client, uri))) {
+			assertThat(node.pay("elsewhere", "receipt")).isEqualTo("receipt");
+			assertThat(node.pay("elsewhere", "other")).isEqualTo("receipt");
+		}
+		assertThat(this.effects).hasValue(1);
+	}
+
+	private static SslOptions trusting() {
+		return SslOptions.builder().jdkSslProvider().truststore(server.store(), RedisTlsProcess.PASSWORD).build();
 	}
 
 	@Test

@@ -36,13 +36,15 @@ class AbsentJarsTests {
 
 	private static final String JACKSON = "jackson";
 
-	private static final String REACTOR = "reactor|reactive-streams|netty";
+	// Boot's own connection to Redis does not start without them.
+	private static final String REACTOR = "reactor|reactive-streams|netty|data-redis";
 
 	private static final String TEST = "spring-boot-security|spring-security|archunit|blockhound";
 
 	@ParameterizedTest
 	@ValueSource(strings = { WEB + "|" + ACTUATOR + "|" + JACKSON + "|" + REACTOR, ACTUATOR,
-			"spring-boot-health|spring-boot-micrometer|micrometer-registry|micrometer-core|reactor" })
+			"spring-boot-health|spring-boot-micrometer|micrometer-registry|micrometer-core|reactor|data-redis",
+			"data-redis" })
 	void startWhenJarsAreAbsentShouldProtect(String absent) throws Exception {
 		Pattern pattern = Pattern.compile("(" + absent + "|" + TEST + ").*\\.jar");
 		List<URL> urls = new ArrayList<>();

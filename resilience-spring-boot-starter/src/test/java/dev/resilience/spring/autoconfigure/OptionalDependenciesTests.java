@@ -32,7 +32,8 @@ class OptionalDependenciesTests {
 			"org.springframework.web", "org.springframework.http", "org.springframework.boot.actuate",
 			"org.springframework.boot.actuate.autoconfigure", "org.springframework.boot.health", "io.micrometer",
 			"org.springframework.boot.micrometer", "reactor", "org.reactivestreams", "tools.jackson",
-			"com.fasterxml.jackson", "io.lettuce", "jakarta.servlet", "org.aspectj", "org.springframework.security" })
+			"com.fasterxml.jackson", "io.lettuce", "org.springframework.boot.data.redis", "jakarta.servlet",
+			"org.aspectj", "org.springframework.security" })
 	void startWhenOneDependencyIsAbsentShouldProtect(String packageName) {
 		protects(new ApplicationContextRunner(), packageName);
 		if (!packageName.startsWith("org.springframework.web") && !packageName.startsWith("org.springframework.http")
@@ -60,8 +61,8 @@ class OptionalDependenciesTests {
 	void startWhenEveryDependencyIsAbsentShouldProtect() {
 		protects(new ApplicationContextRunner(), "org.springframework.web", "org.springframework.http",
 				"org.springframework.boot.actuate", "org.springframework.boot.health", "io.micrometer", "reactor",
-				"org.reactivestreams", "tools.jackson", "com.fasterxml.jackson", "io.lettuce", "jakarta",
-				"org.aspectj");
+				"org.reactivestreams", "tools.jackson", "com.fasterxml.jackson", "io.lettuce",
+				"org.springframework.boot.data", "org.springframework.data", "jakarta", "org.aspectj");
 	}
 
 	private static void protects(AbstractApplicationContextRunner<?, ?, ?> contexts, String... absent) {

@@ -52,7 +52,8 @@ class FictionalPatternTests {
 		application.setWebApplicationType(WebApplicationType.SERVLET);
 		context = application.run("--server.port=0", "--spring.main.banner-mode=off",
 				"--management.endpoints.web.exposure.include=*", "--management.endpoint.health.show-details=always",
-				"--resilience.office-hours.counter.from=08:00", "--resilience.office-hours.default.to=18:00");
+				"--management.health.redis.enabled=false", "--resilience.office-hours.counter.from=08:00",
+				"--resilience.office-hours.default.to=18:00");
 		office = (OfficeHoursGate) context.getBean("offices", PolicyRegistry.class).get("counter");
 	}
 
