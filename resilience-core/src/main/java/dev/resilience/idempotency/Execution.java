@@ -125,7 +125,14 @@ final class Execution {
 	}
 
 	boolean isLeased(long now) {
-		return this.leasedUntil - now > 0;
+		return leaseLeft(now) > 0;
+	}
+
+	/**
+	 * How long the lease still holds, in nanoseconds; not positive when it has run out.
+	 */
+	long leaseLeft(long now) {
+		return this.leasedUntil - now;
 	}
 
 	boolean isFinished() {

@@ -11,6 +11,7 @@ import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.idempotency.IdempotencyConfig.OnStoreFailure;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.IdempotencyStore.Claim;
+import dev.resilience.idempotency.store.Reconciler;
 import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,8 @@ final class Executions {
 	private final Tally tally = new Tally();
 
 	private final Results results;
+
+	private final Unsettled unsettled = new Unsettled();
 
 	private final Settlement settlement;
 
@@ -77,6 +80,10 @@ final class Executions {
 
 	Settlement settlement() {
 		return this.settlement;
+	}
+
+	Unsettled unsettled() {
+		return this.unsettled;
 	}
 
 	Executor elsewhere() {
@@ -142,6 +149,7 @@ final class Executions {
 			return Outcome.rejected(IdempotencyRejection.inFlight(this.operation, busy.leaseLeft()));
 		}
 		if (claim instanceof Claim.Abandoned) {
+			this.unsettled.note(call.key());
 			return this.settlement.unknown(call);
 		}
 		if (claim instanceof Claim.Mismatch) {
@@ -157,7 +165,7 @@ final class Executions {
 	/**
 	 * The outcome that a completed record holds.
 	 */
-	private Outcome replay(@Nullable Object kept) {
+	Outcome replay(@Nullable Object kept) {
 		Object value;
 		try {
 			value = this.results.read(kept);
@@ -198,8 +206,8 @@ final class Executions {
 
 	private Reconciler.Finding find(RecordKey key) {
 		try {
-			return (this.reconciler == null) ? Reconciler.Finding.unknown() : Objects.requireNonNull(this.reconciler
-				.reconcile(key.operation(), new IdempotencyKey(key.key(), null, key.principal(), key.scope())));
+			return (this.reconciler == null) ? Reconciler.Finding.unknown()
+					: Objects.requireNonNull(this.reconciler.reconcile(key));
 		}
 		catch (Throwable ex) {
 			if (ex instanceof InterruptedException) {
@@ -219,7 +227,12 @@ final class Executions {
 		attempt.answer().whenComplete((late, failure) -> {
 			if (late instanceof Claim.Granted || failure != null) {
 				Settlement.ask(() -> this.store.release(call.key(), call.owner()))
-					.whenComplete((released, impossible) -> leave(call, Outcome.WITHDRAWN));
+					.whenComplete((released, unreleased) -> {
+						if (unreleased != null) {
+							this.unsettled.note(call.key());
+						}
+						leave(call, Outcome.WITHDRAWN);
+					});
 			}
 			else {
 				leave(call, Outcome.WITHDRAWN);

@@ -1,7 +1,10 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 import dev.resilience.config.Setting;
 
@@ -86,6 +89,31 @@ public record IdempotencyConfig(Duration ttl, Duration lease, Duration inFlightW
 			.storedFailures(this.storedFailures)
 			.heldFailures(this.heldFailures)
 			.maxResultSize(this.maxResultSize);
+	}
+
+	/**
+	 * The values as snapshots show them.
+	 * @return by property name, in kebab case
+	 */
+	public Map<String, Object> settings() {
+		Map<String, Object> settings = new LinkedHashMap<>();
+		settings.put("ttl", this.ttl);
+		settings.put("lease", this.lease);
+		settings.put("in-flight-wait", this.inFlightWait);
+		settings.put("on-abandoned", word(this.onAbandoned));
+		settings.put("on-store-failure", word(this.onStoreFailure));
+		settings.put("stored-failures", names(this.storedFailures));
+		settings.put("held-failures", names(this.heldFailures));
+		settings.put("max-result-size", this.maxResultSize);
+		return settings;
+	}
+
+	private static String word(Enum<?> constant) {
+		return constant.name().toLowerCase(Locale.ROOT);
+	}
+
+	private static List<String> names(List<Class<? extends Throwable>> types) {
+		return types.stream().map(Class::getName).toList();
 	}
 
 	/**

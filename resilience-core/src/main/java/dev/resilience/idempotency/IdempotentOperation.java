@@ -1,7 +1,6 @@
 package dev.resilience.idempotency;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -16,6 +15,7 @@ import dev.resilience.PolicySnapshot;
 import dev.resilience.idempotency.store.Fingerprint;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
+import dev.resilience.idempotency.store.Reconciler;
 import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.time.TimeSource;
@@ -85,8 +85,8 @@ public final class IdempotentOperation extends Policy {
 		super(TYPE, name, time);
 		this.config = config;
 		Results results = new Results(needed(name, store, codec), config.maxResultSize());
-		this.records = new IdempotencyRecords(this, store, config, results);
 		this.executions = new Executions(this, config, store, results, reconciler, time);
+		this.records = new IdempotencyRecords(this, this.executions, store, config, results, time);
 		this.plain = new PlainExecution(this, this.executions);
 	}
 
@@ -210,27 +210,19 @@ public final class IdempotentOperation extends Policy {
 
 	@Override
 	public PolicySnapshot snapshot() {
-		return PolicySnapshot.of(this, ACTIVE, List.of(ACTIVE))
+		PolicySnapshot.Builder snapshot = PolicySnapshot.of(this, ACTIVE, List.of(ACTIVE))
 			.calls(this.executions.tally().calls())
 			.rejections(this.executions.tally().rejections())
-			.gauge("in-flight", this.executions.all().size())
-			.config("ttl", this.config.ttl())
-			.config("lease", this.config.lease())
-			.config("in-flight-wait", this.config.inFlightWait())
-			.config("on-abandoned", word(this.config.onAbandoned()))
-			.config("on-store-failure", word(this.config.onStoreFailure()))
-			.config("stored-failures", names(this.config.storedFailures()))
-			.config("held-failures", names(this.config.heldFailures()))
-			.config("max-result-size", this.config.maxResultSize())
-			.build();
+			.gauge("in-flight", this.executions.all().size());
+		this.config.settings().forEach(snapshot::config);
+		return snapshot.build();
 	}
 
-	private static String word(Enum<?> constant) {
-		return constant.name().toLowerCase(Locale.ROOT);
-	}
-
-	private static List<String> names(List<Class<? extends Throwable>> types) {
-		return types.stream().map(Class::getName).toList();
+	/**
+	 * What calls that repeat a completed one get of it.
+	 */
+	Outcome replay(StoredRecord completed) {
+		return this.executions.replay(completed.value());
 	}
 
 	/**

@@ -115,6 +115,7 @@ final class Settlement {
 			count(Tally.End.BYPASS);
 		}
 		else if (failure != null) {
+			note(call);
 			count(Tally.End.UNSTORED);
 			this.notices.tell(Notices.Kind.UNSTORED, call, CallResult.unwrap(failure).getClass());
 		}
@@ -149,6 +150,9 @@ final class Settlement {
 			return lapse(call, cause.getClass());
 		}
 		return ask(() -> this.store.release(call.key(), call.owner())).handle((accepted, failure) -> {
+			if (failure != null) {
+				note(call);
+			}
 			if (this.executions.leave(call, Outcome.failure(cause))) {
 				count(call.isBypassing() ? Tally.End.BYPASS
 						: (failure == null) ? Tally.End.RELEASED : Tally.End.UNKNOWN);
@@ -168,6 +172,7 @@ final class Settlement {
 		if (!call.finish(unknown(call))) {
 			return SETTLED;
 		}
+		note(call);
 		count(Tally.End.UNKNOWN);
 		this.notices.tell(Notices.Kind.OUTCOME_UNKNOWN, call, exception);
 		return abandon(call);
@@ -177,6 +182,7 @@ final class Settlement {
 	 * The call took over, and it is still not known what became of the one before.
 	 */
 	void stillUnknown(Execution call) {
+		note(call);
 		call.finish(unknown(call));
 		abandon(call);
 	}
@@ -220,11 +226,15 @@ final class Settlement {
 		}
 	}
 
+	private void note(Execution call) {
+		this.executions.unsettled().note(call.key());
+	}
+
 	private void count(Tally.End end) {
 		this.executions.tally().count(end);
 	}
 
-	static CompletionStage<Boolean> ask(Supplier<CompletionStage<Boolean>> command) {
+	static <R> CompletionStage<R> ask(Supplier<CompletionStage<R>> command) {
 		try {
 			return Objects.requireNonNull(command.get());
 		}

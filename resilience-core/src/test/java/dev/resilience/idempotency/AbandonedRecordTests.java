@@ -11,9 +11,10 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.idempotency.IdempotencyConfig.OnStoreFailure;
-import dev.resilience.idempotency.Reconciler.Finding;
 import dev.resilience.idempotency.store.IdempotencyStore.Status;
 import dev.resilience.idempotency.store.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.Reconciler;
+import dev.resilience.idempotency.store.Reconciler.Finding;
 import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -83,7 +84,7 @@ class AbandonedRecordTests {
 	@Test
 	void reconcilerThatFindsTheEffectShouldGiveItsResult() throws Exception {
 		IdempotentOperation pay = operation(IdempotencyConfig.builder(),
-				(operation, key) -> Finding.tookEffect(operation + " " + key.key()));
+				(call) -> Finding.tookEffect(call.operation() + " " + call.key()));
 		timeOut(pay);
 		assertThat(pay.execute("key", null, this.charge)).isEqualTo("pay key");
 		assertThat(pay.lookup("key").orElseThrow().status()).isEqualTo(Status.COMPLETED);
@@ -93,7 +94,7 @@ class AbandonedRecordTests {
 
 	@Test
 	void reconcilerThatFindsNoEffectShouldLetTheCallRun() throws Exception {
-		IdempotentOperation pay = operation(IdempotencyConfig.builder(), (operation, key) -> Finding.noEffect());
+		IdempotentOperation pay = operation(IdempotencyConfig.builder(), (call) -> Finding.noEffect());
 		timeOut(pay);
 		assertThat(pay.executeAsync("key", null, () -> CompletableFuture.completedFuture("receipt")))
 			.isCompletedWithValue("receipt");
@@ -103,7 +104,7 @@ class AbandonedRecordTests {
 	@Test
 	void reconcilerThatCannotTellShouldLeaveTheRecordAbandoned() throws Exception {
 		AtomicInteger asked = new AtomicInteger();
-		IdempotentOperation pay = operation(IdempotencyConfig.builder(), (operation, key) -> {
+		IdempotentOperation pay = operation(IdempotencyConfig.builder(), (call) -> {
 			asked.getAndIncrement();
 			throw new IOException("no answer");
 		});
@@ -121,9 +122,9 @@ class AbandonedRecordTests {
 	@Test
 	void reconcilerShouldNotBeAskedAboutALiveClaim() throws Exception {
 		IdempotentOperation pay = operation(IdempotencyConfig.builder().inFlightWait(Duration.ZERO),
-				(operation, key) -> Finding.noEffect());
+				(call) -> Finding.noEffect());
 		IdempotentOperation elsewhere = operation(IdempotencyConfig.builder().inFlightWait(Duration.ZERO),
-				(operation, key) -> Finding.noEffect());
+				(call) -> Finding.noEffect());
 		pay.execute("key", null, () -> {
 			assertThatExceptionOfType(IdempotencyConflictException.class)
 				.isThrownBy(() -> elsewhere.execute("key", null, this.charge));

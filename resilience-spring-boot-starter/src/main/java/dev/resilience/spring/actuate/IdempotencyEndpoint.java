@@ -1,12 +1,15 @@
 package dev.resilience.spring.actuate;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
 import dev.resilience.PolicyRegistry;
 import dev.resilience.idempotency.IdempotencyKey;
+import dev.resilience.idempotency.IdempotencyRecords.Open;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,21 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 	 */
 	public IdempotencyEndpoint(PolicyRegistry<IdempotentOperation> registry, PolicyOrigins origins) {
 		super(registry, origins);
+	}
+
+	/**
+	 * Adds the records of calls that run here, and of those that this instance saw end
+	 * without a known outcome, or refused to repeat for that.
+	 */
+	@Override
+	protected void addTo(Map<String, Object> view, IdempotentOperation operation) {
+		Open open = operation.records().open();
+		List<Map<String, Object>> records = new ArrayList<>();
+		open.records().forEach((digest, record) -> records.add(view(digest, record)));
+		view.put("records", records);
+		if (open.failure() != null) {
+			view.put("recordsUnavailable", open.failure().getClass().getName());
+		}
 	}
 
 	/**
@@ -64,7 +82,7 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 			case "inspect" -> {
 				refuseKey(key, principal, scope, word);
 				refuse("owner", owner, word);
-				return view(required("record", record), operation);
+				return inspect(required("record", record), operation);
 			}
 			case "complete", "release" -> {
 				refuseKey(key, principal, scope, word);
@@ -97,9 +115,12 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 				"'record' is not there, not abandoned, or has another owner by now: nothing was done");
 	}
 
-	private static Map<String, Object> view(String record, IdempotentOperation operation) {
-		StoredRecord found = order(() -> operation.records().find(record))
-			.orElseThrow(() -> refused("'record' is not there: it was never made, forgotten, or its ttl is over"));
+	private static Map<String, Object> inspect(String record, IdempotentOperation operation) {
+		return view(record, order(() -> operation.records().find(record))
+			.orElseThrow(() -> refused("'record' is not there: it was never made, forgotten, or its ttl is over")));
+	}
+
+	private static Map<String, Object> view(String record, StoredRecord found) {
 		Map<String, Object> view = new LinkedHashMap<>();
 		view.put("record", record);
 		view.put("state", found.status().name());

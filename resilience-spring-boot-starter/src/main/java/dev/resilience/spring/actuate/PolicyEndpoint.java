@@ -84,7 +84,18 @@ public abstract class PolicyEndpoint<P extends Policy> {
 	 */
 	@ReadOperation
 	public Map<String, Object> one(@Selector(match = Match.ALL_REMAINING) String[] name) {
-		return describe(policy(name));
+		P policy = policy(name);
+		Map<String, Object> view = describe(policy);
+		addTo(view, policy);
+		return view;
+	}
+
+	/**
+	 * Adds to the answer to {@code GET} of one policy what only its pattern knows of.
+	 * @param view the policy's description so far
+	 * @param policy the policy
+	 */
+	protected void addTo(Map<String, Object> view, P policy) {
 	}
 
 	/**

@@ -1,8 +1,7 @@
 package dev.resilience.spring.autoconfigure;
 
-import java.util.Map;
-
 import dev.resilience.PolicyRegistry;
+import dev.resilience.idempotency.Idempotency;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.ResultCodec;
@@ -66,11 +65,21 @@ public final class IdempotencyAutoConfiguration {
 	}
 
 	@Bean
+	IdempotentOperations idempotentOperationMaker(IdempotencyProperties properties, ConfigurableEnvironment environment,
+			PolicyOrigins origins, IdempotencyStore store, TimeSource time, ListableBeanFactory beans) {
+		return new IdempotentOperations(properties, environment, origins, store, time, beans);
+	}
+
+	@Bean
 	ProtectionBinding<Idempotent> idempotentBinding(PolicyRegistry<IdempotentOperation> operations,
-			IdempotencyProperties properties, ConfigurableEnvironment environment, PolicyOrigins origins,
-			IdempotencyStore store, TimeSource time, ListableBeanFactory beans) {
-		Map<String, String> found = IdempotencyProperties.origins(environment);
-		return new IdempotentBinding(operations, properties.toConfig(), found, origins, store, time, beans);
+			IdempotentOperations maker, PolicyOrigins origins, ListableBeanFactory beans) {
+		return new IdempotentBinding(operations, maker, origins, beans);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Idempotency idempotency(PolicyRegistry<IdempotentOperation> operations, IdempotentOperations maker) {
+		return new Idempotency(operations, maker.defaults(), maker);
 	}
 
 	@Configuration(proxyBeanMethods = false)

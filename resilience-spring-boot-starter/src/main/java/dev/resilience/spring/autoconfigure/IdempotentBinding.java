@@ -2,7 +2,6 @@ package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -13,23 +12,18 @@ import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotentOperation;
-import dev.resilience.idempotency.Reconciler;
 import dev.resilience.idempotency.store.Fingerprint;
-import dev.resilience.idempotency.store.IdempotencyStore;
-import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.spring.actuate.DurationText;
 import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.aop.BoundPolicy;
 import dev.resilience.spring.aop.ProtectedMethod;
 import dev.resilience.spring.aop.ProtectionBinding;
-import dev.resilience.time.TimeSource;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
@@ -41,33 +35,17 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 
 	private final PolicyRegistry<IdempotentOperation> operations;
 
-	private final IdempotencyConfig defaults;
-
-	private final Map<String, String> defaultOrigins;
+	private final IdempotentOperations maker;
 
 	private final PolicyOrigins origins;
 
-	private final IdempotencyStore store;
-
-	private final TimeSource time;
-
 	private final ListableBeanFactory beans;
 
-	private final ObjectProvider<ResultCodec.Factory> codecs;
-
-	private final ObjectProvider<Reconciler> reconcilers;
-
-	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotencyConfig defaults,
-			Map<String, String> defaultOrigins, PolicyOrigins origins, IdempotencyStore store, TimeSource time,
+	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotentOperations maker, PolicyOrigins origins,
 			ListableBeanFactory beans) {
-		this.codecs = beans.getBeanProvider(ResultCodec.Factory.class);
-		this.reconcilers = beans.getBeanProvider(Reconciler.class);
 		this.operations = operations;
-		this.defaults = defaults;
-		this.defaultOrigins = defaultOrigins;
+		this.maker = maker;
 		this.origins = origins;
-		this.store = store;
-		this.time = time;
 		this.beans = beans;
 	}
 
@@ -94,9 +72,7 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 		Function<MethodInvocation, @Nullable Object> body = fingerprint.isEmpty() ? (invocation) -> null
 				: method.expression(Idempotent.class, "fingerprint", fingerprint, IdempotencyFingerprints::mayHave,
 						IdempotencyFingerprints.FITTING);
-		IdempotencyConfig config = config(annotation, method);
-		IdempotentOperation policy = new IdempotentOperation(operation, config, this.store, codec(operation, method),
-				this.reconcilers.getIfUnique(), this.time);
+		IdempotentOperation policy = make(operation, config(annotation, method), method);
 		register(policy, method);
 		noteOrigins(annotation, operation);
 		return List
@@ -106,32 +82,20 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 					policy::invalidKey));
 	}
 
-	/**
-	 * What writes and reads the method's results, where the store needs it.
-	 */
-	private @Nullable ResultCodec codec(String operation, ProtectedMethod method) {
-		if (!this.store.keepsBytes()) {
-			return null;
-		}
-		ResultCodec.Factory factory = this.codecs.getIfUnique();
-		if (factory == null) {
-			throw method.invalid("@Idempotent: its results have to be written to the store, and nothing can",
-					"Add the dependency tools.jackson.core:jackson-databind, or define one bean of type"
-							+ " ResultCodec.Factory.",
-					null);
-		}
+	private IdempotentOperation make(String operation, IdempotencyConfig config, ProtectedMethod method) {
 		try {
-			return factory.codecOf(operation,
-					GenericTypeResolver.resolveType(method.resultType().getType(), method.targetClass()));
+			return this.maker.make(operation,
+					GenericTypeResolver.resolveType(method.resultType().getType(), method.targetClass()), config);
 		}
 		catch (IllegalArgumentException ex) {
-			throw method.invalid("@Idempotent: " + ex.getMessage(), "Change what the method returns.", ex);
+			throw method.invalid("@Idempotent: " + ex.getMessage(),
+					"Change what the method returns, or what its results are written with.", ex);
 		}
 	}
 
 	private IdempotencyConfig config(MergedAnnotation<Idempotent> annotation, ProtectedMethod method) {
 		String ttl = method.resolve(Idempotent.class, "ttl", annotation.getString("ttl"));
-		IdempotencyConfig.Builder config = this.defaults.toBuilder();
+		IdempotencyConfig.Builder config = this.maker.defaults().toBuilder();
 		String onAbandoned = method.resolve(Idempotent.class, "onAbandoned", annotation.getString("onAbandoned"));
 		if (!onAbandoned.isEmpty()) {
 			config.onAbandoned(onAbandoned(onAbandoned, method));
@@ -155,14 +119,11 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 	}
 
 	private void noteOrigins(MergedAnnotation<Idempotent> annotation, String operation) {
-		Map<String, String> found = new LinkedHashMap<>(this.defaultOrigins);
-		if (!annotation.getString("ttl").isEmpty()) {
-			found.put("ttl", "annotation");
-		}
-		if (!annotation.getString("onAbandoned").isEmpty()) {
-			found.put("on-abandoned", "annotation");
-		}
-		this.origins.put(IdempotentOperation.TYPE, operation, found);
+		Map.of("ttl", "ttl", "onAbandoned", "on-abandoned").forEach((attribute, property) -> {
+			if (!annotation.getString(attribute).isEmpty()) {
+				this.origins.put(IdempotentOperation.TYPE, operation, property, "annotation");
+			}
+		});
 	}
 
 	/**
@@ -191,7 +152,8 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			this.operations.register(policy);
 		}
 		catch (IllegalArgumentException ex) {
-			throw method.invalid("the operation '" + policy.name() + "' belongs to another method already",
+			throw method.invalid(
+					"the operation '" + policy.name() + "' belongs to another method, or to the program, already",
 					"Give each method an operation of its own: @Idempotent(operation = ...).", ex);
 		}
 	}

@@ -1,7 +1,13 @@
 package dev.resilience.spring.actuate;
 
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 
 import dev.resilience.PolicyRegistry;
@@ -9,6 +15,7 @@ import dev.resilience.RecordingListener;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyConflictException;
 import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.time.FakeTicker;
@@ -41,7 +48,11 @@ class IdempotencyEndpointTests {
 
 	@BeforeEach
 	void abandon() {
-		assertThatThrownBy(() -> this.pay.execute("key", null, () -> {
+		abandon(this.pay);
+	}
+
+	private static void abandon(IdempotentOperation operation) {
+		assertThatThrownBy(() -> operation.execute("key", null, () -> {
 			throw new TimeoutException();
 		})).isInstanceOf(TimeoutException.class);
 	}
@@ -53,6 +64,48 @@ class IdempotencyEndpointTests {
 			.containsEntry("claimedAt", FakeTicker.EPOCH)
 			.containsKeys("owner", "timeLeft")
 			.doesNotContainKey("completedAt");
+	}
+
+	@Test
+	void oneShouldListWhatRunsAndWhatWasAbandonedAndNeverAKey() throws Exception {
+		this.ticker.advance(Duration.ofSeconds(1));
+		String running = new RecordKey(null, null, "pay", "alice@example.com").digest();
+		this.pay.execute("alice@example.com", null, () -> {
+			Map<String, Object> one = one("pay");
+			assertThat(one).containsEntry("name", "pay").doesNotContainKey("recordsUnavailable");
+			List<Map<String, Object>> records = records(one);
+			assertThat(records).hasSize(2);
+			assertThat(records.get(0)).hasSize(5)
+				.containsEntry("record", running)
+				.containsEntry("state", "IN_PROGRESS")
+				.containsEntry("claimedAt", FakeTicker.EPOCH.plusSeconds(1))
+				.containsEntry("timeLeft", Duration.ofSeconds(30))
+				.containsKey("owner");
+			assertThat(records.get(1)).isEqualTo(inspect());
+			assertThat(one.toString()).doesNotContain("alice");
+			return "receipt";
+		});
+		act("release", RECORD, owner());
+		assertThat(one("pay")).containsEntry("records", List.of());
+	}
+
+	@Test
+	void oneWhenTheStoreFailsShouldSayThatRecordsAreUnavailable() {
+		IdempotencyStore memory = new MemoryIdempotencyStore(this.ticker.source());
+		IdempotencyStore failing = (IdempotencyStore) Proxy.newProxyInstance(getClass().getClassLoader(),
+				new Class<?>[] { IdempotencyStore.class }, (proxy, method, arguments) -> method.getName().equals("find")
+						? CompletableFuture.failedFuture(new IOException("secret")) : method.invoke(memory, arguments));
+		abandon(this.operations.register(
+				new IdempotentOperation("refund", IdempotencyConfig.builder().build(), failing, this.ticker.source())));
+		assertThat(one("refund")).containsEntry("name", "refund")
+			.containsEntry("records", List.of())
+			.containsEntry("recordsUnavailable", "java.io.IOException");
+	}
+
+	@Test
+	void answersToOrdersAndListsOfAllShouldNotLookRecordsUp() {
+		assertThat(act("release", RECORD, owner())).doesNotContainKey("records");
+		assertThat(this.endpoint.all().toString()).doesNotContain("records");
 	}
 
 	@Test
@@ -85,6 +138,15 @@ class IdempotencyEndpointTests {
 		refused("complete", RECORD, owner());
 		refused("release", RECORD, owner());
 		assertThat(this.pay.execute("key", null, () -> "other")).isEqualTo("receipt");
+	}
+
+	private Map<String, Object> one(String operation) {
+		return this.endpoint.one(new String[] { operation });
+	}
+
+	@SuppressWarnings("unchecked")
+	private static List<Map<String, Object>> records(Map<String, Object> one) {
+		return (List<Map<String, Object>>) Objects.requireNonNull(one.get("records"));
 	}
 
 	private String owner() {

@@ -1,17 +1,25 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.resilience.Trap;
+import dev.resilience.idempotency.Idempotency;
 import dev.resilience.idempotency.IdempotencyConflictException;
 import dev.resilience.idempotency.IdempotencyStoreException;
+import dev.resilience.idempotency.IdempotencyRecords.Open;
+import dev.resilience.idempotency.TypedOperation;
+import dev.resilience.idempotency.TypedOperation.Found;
 import dev.resilience.idempotency.store.IdempotencyStore;
+import dev.resilience.idempotency.store.IdempotencyStore.Status;
+import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
 import dev.resilience.redis.RedisIdempotencyStore;
 import dev.resilience.redis.RedisLink;
 import dev.resilience.redis.RedisProcess;
@@ -27,9 +35,11 @@ import reactor.core.publisher.Mono;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.ParameterizedTypeReference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * Results in a real Redis, as two instances of an application see them.
@@ -72,6 +82,92 @@ class RedisIdempotencyTests {
 			assertThat(second.effects()).isZero();
 			assertThat(first.effects()).isEqualTo(7);
 		}));
+	}
+
+	@Test
+	void resultsOfTheProgramsOwnOperationsShouldBeReplayedByAnotherInstance() {
+		runner(Shop.class).run((one) -> runner(Shop.class).run((other) -> {
+			Idempotency first = one.getBean(Idempotency.class);
+			Idempotency second = other.getBean(Idempotency.class);
+			Type listed = new ParameterizedTypeReference<List<Receipt>>() {
+			}.getType();
+			TypedOperation<List<Receipt>> list = first.operation("list", listed);
+			TypedOperation<List<Receipt>> sameList = second.operation("list", listed);
+			List<Receipt> receipts = List.of(new Receipt("1", List.of(Long.MAX_VALUE)));
+			assertThat(list.execute("1", null, () -> receipts)).isEqualTo(receipts);
+			assertThat(sameList.execute("1", null, List::of)).isEqualTo(receipts);
+			assertThat(sameList.lookup("1").flatMap(Found::result)).contains(receipts);
+			assertThat(first.execute("answer", "1", int.class, () -> 42)).isEqualTo(42);
+			assertThat(second.lookup("answer", "1", int.class).flatMap(Found::result)).contains(42);
+			assertThat(second.executeAsync("answer", "1", int.class, () -> CompletableFuture.completedFuture(7))
+				.toCompletableFuture()
+				.join()).isEqualTo(42);
+			assertThat(second.forget("answer", "1")).isTrue();
+			assertThat(first.lookup("answer", "1", int.class)).isEmpty();
+		}));
+	}
+
+	@Test
+	void openRecordsShouldBeTheSameOnEveryInstanceThatKnowsOfThem() {
+		runner(Shop.class).run((one) -> runner(Shop.class).run((other) -> {
+			TypedOperation<String> first = one.getBean(Idempotency.class).operation("open", String.class);
+			TypedOperation<String> second = other.getBean(Idempotency.class).operation("open", String.class);
+			for (int key = 0; key < 100; key++) {
+				String name = "key " + key;
+				assertThatExceptionOfType(TimeoutException.class).isThrownBy(() -> first.execute(name, null, () -> {
+					throw new TimeoutException();
+				}));
+			}
+			Open open = first.policy().records().open();
+			assertThat(open.failure()).isNull();
+			assertThat(open.records()).hasSize(100);
+			assertThat(open.records().values()).allMatch((record) -> record.status() == Status.ABANDONED);
+			assertThat(second.policy().records().open().records()).isEmpty();
+			assertThatExceptionOfType(IdempotencyConflictException.class)
+				.isThrownBy(() -> second.execute("key 7", null, () -> "receipt"));
+			Map.Entry<String, StoredRecord> seen = second.policy()
+				.records()
+				.open()
+				.records()
+				.entrySet()
+				.iterator()
+				.next();
+			assertThat(open.records().get(seen.getKey())).extracting(StoredRecord::owner)
+				.isEqualTo(seen.getValue().owner());
+			assertThat(second.policy().records().release(seen.getKey(), seen.getValue().owner())).isTrue();
+			assertThat(second.policy().records().open().records()).isEmpty();
+			assertThat(first.policy().records().open().records()).hasSize(99).doesNotContainKey(seen.getKey());
+		}));
+	}
+
+	@Test
+	void lookupOfResultOfAnotherShapeShouldTellWhy() {
+		runner(Shop.class)
+			.run((context) -> context.getBean(Idempotency.class).execute("form", "1", Old.class, () -> new Old("1")));
+		runner(Shop.class).run((context) -> {
+			Found<New> found = context.getBean(Idempotency.class).lookup("form", "1", New.class).orElseThrow();
+			assertThat(found.status()).isEqualTo(Status.COMPLETED);
+			assertThat(found.result()).isEmpty();
+			assertThat(found.failure()).isInstanceOf(IdempotencyStoreException.class)
+				.hasMessageContaining("cannot be read");
+		});
+	}
+
+	@Test
+	void typeOfTheProgramsOwnOperationThatCannotBeStoredShouldBeRefused() {
+		runner(Shop.class).run((context) -> {
+			Idempotency idempotency = context.getBean(Idempotency.class);
+			assertThatIllegalArgumentException().isThrownBy(() -> idempotency.operation("vague", Object.class))
+				.withMessageContaining("Object says nothing of what to read");
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> idempotency.execute("chosen", "1", Chosen.class, () -> new Chosen() {
+				}))
+				.withMessageContaining("the results of 'chosen'");
+		});
+		runner(Plain.class).withClassLoader(new FilteredClassLoader("tools.jackson"))
+			.run((context) -> assertThatIllegalArgumentException()
+				.isThrownBy(() -> context.getBean(Idempotency.class).operation("charge", String.class))
+				.withMessageContaining("Add the dependency tools.jackson.core:jackson-databind"));
 	}
 
 	@Test
@@ -226,6 +322,10 @@ class RedisIdempotencyTests {
 		public Mono<Receipt> mono(String key) {
 			return Mono.just(new Receipt(key, List.of((long) this.effects.incrementAndGet())));
 		}
+
+	}
+
+	static class Plain {
 
 	}
 

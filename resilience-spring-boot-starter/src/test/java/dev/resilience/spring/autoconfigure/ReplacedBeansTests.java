@@ -3,6 +3,7 @@ package dev.resilience.spring.autoconfigure;
 import java.util.List;
 
 import dev.resilience.PolicyRegistry;
+import dev.resilience.idempotency.Idempotency;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.IdempotencyStore;
@@ -32,8 +33,8 @@ class ReplacedBeansTests {
 			.withUserConfiguration(Own.class)
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				for (Class<?> type : List.of(TimeSource.class, IdempotencyStore.class, PolicyMetrics.class,
-						ResilienceHealthIndicator.class, RejectionAdvice.class)) {
+				for (Class<?> type : List.of(TimeSource.class, IdempotencyStore.class, Idempotency.class,
+						PolicyMetrics.class, ResilienceHealthIndicator.class, RejectionAdvice.class)) {
 					assertThat(context.getBeanNamesForType(type)).as(type.getName())
 						.singleElement()
 						.asString()
@@ -56,6 +57,12 @@ class ReplacedBeansTests {
 		@Bean
 		IdempotencyStore ownStore(TimeSource time) {
 			return new MemoryIdempotencyStore(10, time);
+		}
+
+		@Bean
+		Idempotency ownIdempotency(IdempotencyStore store, TimeSource time) {
+			return new Idempotency(new PolicyRegistry<>(IdempotentOperation.TYPE), IdempotencyConfig.builder().build(),
+					(name, type, config) -> new IdempotentOperation(name, config, store, time));
 		}
 
 		@Bean

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 import dev.resilience.CallContext;
 import dev.resilience.PolicyRegistry;
 import dev.resilience.circuitbreaker.CircuitBreaker;
+import dev.resilience.idempotency.IdempotencyConflictException;
+import dev.resilience.idempotency.store.Fingerprint;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.spring.actuate.PolicyEndpoint;
@@ -39,6 +41,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.WebEndpoint;
 import org.springframework.core.annotation.AnnotationUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Every row of the README's table of endpoints is sent, in order, to its own application.
@@ -65,16 +68,19 @@ class ReadmeEndpointsTests {
 
 	@Test
 	void requestsShouldBeAnsweredAsTableSays() throws Exception {
-		server.bean(Payments.class).refund("refund-1", new Refund("alice", 5));
+		Refund refund = new Refund("alice", 5);
+		server.bean(Payments.class).refund("refund-1", refund);
 		RecordKey scoped = new RecordKey("EU", "alice", "refund", "refund-2");
 		IdempotencyStore store = server.bean(IdempotencyStore.class);
 		store.complete(scoped, UUID.randomUUID(), null, "", Duration.ofHours(1));
 		UUID owner = UUID.fromString("5f0e9a52-6f4b-4c3e-9d52-1c7a3f2b8e10");
 		for (String key : List.of("refund-3", "refund-4")) {
 			RecordKey abandoned = new RecordKey(null, null, "refund", key);
-			store.claim(abandoned, owner, null, Duration.ofSeconds(30), Duration.ofHours(1));
+			store.claim(abandoned, owner, Fingerprint.of(refund), Duration.ofSeconds(30), Duration.ofHours(1));
 			store.abandon(abandoned, owner);
 		}
+		assertThatExceptionOfType(IdempotencyConflictException.class)
+			.isThrownBy(() -> server.bean(Payments.class).refund("refund-3", refund));
 		CircuitBreaker payments = (CircuitBreaker) server.context()
 			.getBean("circuitBreakers", PolicyRegistry.class)
 			.get("payments");

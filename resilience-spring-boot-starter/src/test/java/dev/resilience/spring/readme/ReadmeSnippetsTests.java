@@ -36,7 +36,7 @@ class ReadmeSnippetsTests {
 	@Test
 	void javaShouldBeTakenFromTestsThatRun() {
 		List<String> sources = Readme.sources(SOURCES).stream().map(ReadmeSnippetsTests::plain).toList();
-		assertThat(Readme.blocks("java")).hasSize(6)
+		assertThat(Readme.blocks("java")).hasSize(7)
 			.allSatisfy((block) -> assertThat(sources).anyMatch((source) -> source.contains(plain(block))));
 	}
 

@@ -1,4 +1,4 @@
-package dev.resilience.idempotency;
+package dev.resilience.idempotency.store;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +15,11 @@ public interface Reconciler {
 
 	/**
 	 * Finds out whether a call took effect. What it throws counts as not known.
-	 * @param operation the operation's name
-	 * @param key the call's key, with its principal and scope
+	 * @param call the call's operation and key, with its principal and scope
 	 * @return what it found
 	 * @throws Exception when it cannot tell
 	 */
-	Finding reconcile(String operation, IdempotencyKey key) throws Exception;
+	Finding reconcile(RecordKey call) throws Exception;
 
 	/**
 	 * What was found.
