@@ -123,6 +123,10 @@ class RedisIdempotencyTests {
 			assertThat(open.records()).hasSize(100);
 			assertThat(open.records().values()).allMatch((record) -> record.status() == Status.ABANDONED);
 			assertThat(second.policy().records().open().records()).isEmpty();
+			assertThat(second.lookup("key 7")).hasValueSatisfying((found) -> {
+				assertThat(found.status()).isEqualTo(Status.ABANDONED);
+				assertThat(found.failure()).isNull();
+			});
 			assertThatExceptionOfType(IdempotencyConflictException.class)
 				.isThrownBy(() -> second.execute("key 7", null, () -> "receipt"));
 			Map.Entry<String, StoredRecord> seen = second.policy()
