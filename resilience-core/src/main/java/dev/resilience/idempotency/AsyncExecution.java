@@ -104,7 +104,11 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 	private void decided(ClaimAttempt attempt, @Nullable Claim claim, @Nullable Throwable failure) {
 		if (this.phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
 			Outcome outcome = this.executions.decide(this.call, attempt, claim, failure);
-			if (outcome == null) {
+			if (outcome == null && isDone()) {
+				// Cancelled while it was found out what became of the one before.
+				this.executions.giveUp(this.call);
+			}
+			else if (outcome == null) {
 				run();
 			}
 			else {

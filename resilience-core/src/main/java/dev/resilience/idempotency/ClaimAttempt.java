@@ -26,7 +26,9 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 
 	// A claim whose answer was lost may have been granted. So it is sent once more, as
 	// the same owner; and if that fails too, a release is sent after it, so that the
-	// claim, if there is one, need not block the key until its lease runs out.
+	// claim, if there is one, need not block the key until its lease runs out. One that
+	// was taken over is abandoned again: what the execution before it came to is as
+	// unknown as it was.
 	//
 	// Asking again begins after 25 ms and doubles up to 400 ms, each time 50% more or
 	// less, so that many who wait do not ask in step; never later than the lease's end.
@@ -113,6 +115,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		}
 		else if (claim instanceof Claim.Abandoned && this.takingOver && !this.abandoned && !this.stopped) {
 			this.abandoned = true;
+			this.execution.follow(true);
 			ask();
 		}
 		else if (!(claim instanceof Claim.InProgress busy) || !askAgain(busy)) {
@@ -217,18 +220,10 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 			return;
 		}
 		if (!this.stopped) {
-			release();
+			// If the store is out of order, the claim, if there is one, will lapse.
+			Settlement.giveBack(this.store, this.execution);
 		}
 		completeExceptionally(CallResult.unwrap(failure));
-	}
-
-	private void release() {
-		try {
-			this.store.release(this.execution.key(), this.execution.owner());
-		}
-		catch (Throwable ex) {
-			// The store is out of order, and the claim, if there is one, will lapse.
-		}
 	}
 
 	/**

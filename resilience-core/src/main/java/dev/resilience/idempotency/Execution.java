@@ -44,6 +44,8 @@ final class Execution {
 
 	private volatile int attempt = 1;
 
+	private volatile boolean following;
+
 	private volatile long leasedUntil;
 
 	private volatile boolean lost;
@@ -59,6 +61,8 @@ final class Execution {
 	private volatile @Nullable Supplier<CompletionStage<Boolean>> unsettled;
 
 	private int attemptsLeft;
+
+	private int unsettledSize;
 
 	Execution(RecordKey key, @Nullable String fingerprint, long now) {
 		this.key = key;
@@ -92,6 +96,17 @@ final class Execution {
 	 */
 	int attempt() {
 		return this.attempt;
+	}
+
+	/**
+	 * Whether one before it may have taken effect, for all that is known.
+	 */
+	boolean isFollowing() {
+		return this.following;
+	}
+
+	void follow(boolean following) {
+		this.following = following;
 	}
 
 	/**
@@ -170,6 +185,7 @@ final class Execution {
 
 	void grant(Claim.Granted claim, long leasedUntil, Outcome mismatch) {
 		this.attempt = claim.attempt();
+		this.following = claim.attempt() > 1;
 		this.leasedUntil = leasedUntil;
 		begin(claim.fence(), mismatch);
 	}
@@ -223,7 +239,8 @@ final class Execution {
 	/**
 	 * Keeps a command that the store did not take, to be tried again.
 	 */
-	void keep(Supplier<CompletionStage<Boolean>> command, int attempts) {
+	void keep(Supplier<CompletionStage<Boolean>> command, int attempts, int size) {
+		this.unsettledSize = size;
 		this.attemptsLeft = attempts;
 		this.unsettled = command;
 	}
@@ -235,6 +252,13 @@ final class Execution {
 	 */
 	@Nullable Supplier<CompletionStage<Boolean>> nextAttempt() {
 		return (this.attemptsLeft-- > 0) ? this.unsettled : null;
+	}
+
+	/**
+	 * How many bytes the result has that the store did not take.
+	 */
+	int unsettledSize() {
+		return this.unsettledSize;
 	}
 
 	boolean isUnsettled() {

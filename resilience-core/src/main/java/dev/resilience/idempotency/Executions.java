@@ -131,6 +131,7 @@ final class Executions {
 		}
 		if (claim == null && this.config.onStoreFailure() == OnStoreFailure.OPEN) {
 			call.bypass(this.mismatch);
+			this.heartbeat.arm();
 			return null;
 		}
 		Outcome outcome = answer(call, claim, failure);
@@ -197,7 +198,11 @@ final class Executions {
 			this.settlement.found(call, found.result());
 			return Outcome.value(found.result());
 		}
-		if (finding == Reconciler.Certain.NO_EFFECT || this.config.onAbandoned() == OnAbandoned.RERUN) {
+		if (finding == Reconciler.Certain.NO_EFFECT) {
+			call.follow(false);
+			return null;
+		}
+		if (this.config.onAbandoned() == OnAbandoned.RERUN) {
 			return null;
 		}
 		this.settlement.stillUnknown(call);
@@ -225,19 +230,28 @@ final class Executions {
 	void withdraw(Execution call, ClaimAttempt attempt) {
 		attempt.stop();
 		attempt.answer().whenComplete((late, failure) -> {
+			if (late instanceof Claim.Granted granted) {
+				call.follow(granted.attempt() > 1);
+			}
 			if (late instanceof Claim.Granted || failure != null) {
-				Settlement.ask(() -> this.store.release(call.key(), call.owner()))
-					.whenComplete((released, unreleased) -> {
-						if (unreleased != null) {
-							this.unsettled.note(call.key());
-						}
-						leave(call, Outcome.WITHDRAWN);
-					});
+				Settlement.giveBack(this.store, call).whenComplete((given, impossible) -> {
+					if (impossible != null || call.isFollowing()) {
+						this.unsettled.note(call.key());
+					}
+					leave(call, Outcome.WITHDRAWN);
+				});
 			}
 			else {
 				leave(call, Outcome.WITHDRAWN);
 			}
 		});
+	}
+
+	/**
+	 * The call was granted, but is not to begin any more.
+	 */
+	void giveUp(Execution call) {
+		Settlement.giveBack(this.store, call).whenComplete((given, failure) -> leave(call, Outcome.WITHDRAWN));
 	}
 
 	boolean leave(Execution call, Outcome outcome) {

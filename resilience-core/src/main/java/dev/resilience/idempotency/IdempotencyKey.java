@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * it, so that a wrong key is that operation's rejection.
  *
  * @param key what the client chose: not blank, at most 255 characters, any Unicode
- * @param fingerprint a digest of what the call asks for, see {@link Fingerprint}, or
- * {@code null} if none is taken; a key with another fingerprint is a mismatch, and
- * {@code null} differs from every digest
+ * @param fingerprint a digest of what the call asks for, see {@link Fingerprint}, at most
+ * 333 characters, or {@code null} if none is taken; a key with another fingerprint is a
+ * mismatch, and {@code null} differs from every digest
  * @param principal on whose behalf the call is made, so that nobody sees another one's
  * results, or {@code null}
  * @param scope what else keeps equal keys apart, a tenant say, or {@code null}
@@ -22,6 +22,8 @@ public record IdempotencyKey(String key, @Nullable String fingerprint, @Nullable
 	 * How many characters a key may have.
 	 */
 	public static final int MAX_LENGTH = 255;
+
+	private static final int MAX_FINGERPRINT_LENGTH = 333;
 
 	/**
 	 * A key by itself.
@@ -56,6 +58,10 @@ public record IdempotencyKey(String key, @Nullable String fingerprint, @Nullable
 		if (this.key.length() > MAX_LENGTH
 				&& (this.key.length() > 2 * MAX_LENGTH || this.key.codePointCount(0, this.key.length()) > MAX_LENGTH)) {
 			return "must have at most " + MAX_LENGTH + " characters";
+		}
+		if (this.fingerprint != null && this.fingerprint.length() > MAX_FINGERPRINT_LENGTH) {
+			return "has a fingerprint of more than " + MAX_FINGERPRINT_LENGTH
+					+ " characters: give a digest, such as Fingerprint.of makes";
 		}
 		return null;
 	}

@@ -134,7 +134,8 @@ public final class IdempotentOperation extends Policy {
 	/**
 	 * Looks up what is known of a key.
 	 * @param key the key
-	 * @return its record, if there is one
+	 * @return its record, if there is one, with the result as the store keeps it;
+	 * {@link TypedOperation#lookup(String)} tells the result itself
 	 * @throws IdempotencyStoreException when the store fails
 	 */
 	public Optional<StoredRecord> lookup(String key) {

@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 import dev.resilience.CallRejectedException;
@@ -35,9 +36,13 @@ final class Settlement {
 
 	private static final int MAX_UNSETTLED = 1_000;
 
+	private static final long MAX_UNSETTLED_BYTES = 64L * 1024 * 1024;
+
 	private static final CompletionStage<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
 
 	private final AtomicInteger unsettled = new AtomicInteger();
+
+	private final AtomicLong unsettledBytes = new AtomicLong();
 
 	private final IdempotentOperation operation;
 
@@ -93,11 +98,11 @@ final class Settlement {
 			Tally.End end) {
 		Supplier<CompletionStage<Boolean>> command = () -> this.store.complete(call.key(), call.owner(),
 				call.fingerprint(), kept, this.config.ttl());
+		int size = (kept instanceof byte[] bytes) ? bytes.length : 0;
 		return ask(command).handle((accepted, failure) -> {
 			boolean counts = !call.isFinished();
-			if (failure != null && counts && this.unsettled.get() < MAX_UNSETTLED) {
-				this.unsettled.incrementAndGet();
-				call.keep(command, 3);
+			if (failure != null && counts && reserve(size)) {
+				call.keep(command, 3, size);
 				call.finish(outcome);
 			}
 			else {
@@ -108,6 +113,18 @@ final class Settlement {
 			}
 			return null;
 		});
+	}
+
+	/**
+	 * Finds room for a result that the store has not taken.
+	 */
+	private boolean reserve(int size) {
+		if (this.unsettled.get() >= MAX_UNSETTLED || this.unsettledBytes.get() + size > MAX_UNSETTLED_BYTES) {
+			return false;
+		}
+		this.unsettled.incrementAndGet();
+		this.unsettledBytes.addAndGet(size);
+		return true;
 	}
 
 	private void stored(Execution call, @Nullable Throwable failure, boolean accepted, Tally.End end) {
@@ -149,13 +166,13 @@ final class Settlement {
 		if (held || UncertainOutcome.isPossibleAfter(cause)) {
 			return lapse(call, cause.getClass());
 		}
-		return ask(() -> this.store.release(call.key(), call.owner())).handle((accepted, failure) -> {
-			if (failure != null) {
+		return giveBack(this.store, call).handle((accepted, failure) -> {
+			boolean free = failure == null && !call.isFollowing();
+			if (!free) {
 				note(call);
 			}
 			if (this.executions.leave(call, Outcome.failure(cause))) {
-				count(call.isBypassing() ? Tally.End.BYPASS
-						: (failure == null) ? Tally.End.RELEASED : Tally.End.UNKNOWN);
+				count(call.isBypassing() ? Tally.End.BYPASS : free ? Tally.End.RELEASED : Tally.End.UNKNOWN);
 			}
 			return null;
 		});
@@ -223,6 +240,7 @@ final class Settlement {
 	private void settle(Execution call) {
 		if (this.executions.drop(call)) {
 			this.unsettled.decrementAndGet();
+			this.unsettledBytes.addAndGet(-call.unsettledSize());
 		}
 	}
 
@@ -232,6 +250,15 @@ final class Settlement {
 
 	private void count(Tally.End end) {
 		this.executions.tally().count(end);
+	}
+
+	/**
+	 * Gives a claim back under which nothing took effect. What one before it came to is
+	 * as unknown as it was.
+	 */
+	static CompletionStage<Boolean> giveBack(IdempotencyStore store, Execution call) {
+		return ask(() -> call.isFollowing() ? store.abandon(call.key(), call.owner())
+				: store.release(call.key(), call.owner()));
 	}
 
 	static <R> CompletionStage<R> ask(Supplier<CompletionStage<R>> command) {

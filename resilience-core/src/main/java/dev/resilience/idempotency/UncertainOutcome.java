@@ -30,7 +30,8 @@ final class UncertainOutcome {
 	// connecting sent nothing, and is certain.
 	//
 	// A conflict about an inner key, one that came out of the callee, says that the inner
-	// call is running or may have taken effect, so the outer one may have too.
+	// call is running or may have taken effect, so the outer one may have too. So does an
+	// inner result that cannot be read.
 
 	private static final Pattern NEVER_SENT = Pattern
 		.compile(".*Connect(ion)?TimeoutException|ConnectException|UnknownHostException|NoRouteToHostException"
@@ -74,10 +75,15 @@ final class UncertainOutcome {
 	private static boolean isUncertain(Throwable failure) {
 		if (failure instanceof CallRejectedException rejected) {
 			return rejected.category() == CallRejectedException.Category.TIMED_OUT
-					|| (rejected instanceof IdempotencyConflictException && !CallRejectedException.isOwn(rejected));
+					|| (isOfAnEffect(rejected) && !CallRejectedException.isOwn(rejected));
 		}
 		return failure instanceof Error || failure instanceof InterruptedException
 				|| failure instanceof CancellationException || isBrokenConversation(failure);
+	}
+
+	private static boolean isOfAnEffect(CallRejectedException rejected) {
+		return rejected instanceof IdempotencyConflictException
+				|| IdempotencyRejection.Reason.RESULT_UNREADABLE.word().equals(rejected.reason());
 	}
 
 	/**

@@ -173,6 +173,18 @@ class AbandonedRecordTests {
 	}
 
 	@Test
+	void openWhenTheStoreIsBackLaterShouldStillGetTheResult() throws Exception {
+		IdempotentOperation pay = operation(IdempotencyConfig.builder().onStoreFailure(OnStoreFailure.OPEN), null);
+		this.store.claims.fail(2);
+		this.store.completions.fail(1);
+		pay.execute("key", null, this.charge);
+		assertThat(pay.lookup("key")).isEmpty();
+		this.ticker.advance(Duration.ofSeconds(11));
+		assertThat(pay.lookup("key").orElseThrow().value()).isEqualTo("receipt 1");
+		assertThat(pay.snapshot().gauges()).containsEntry("in-flight", 0.0);
+	}
+
+	@Test
 	void openWhenTheWorkFailsShouldFailTheCallAndHoldNothing() throws Exception {
 		IdempotentOperation pay = operation(IdempotencyConfig.builder().onStoreFailure(OnStoreFailure.OPEN), null);
 		this.store.claims.fail(2);

@@ -134,6 +134,9 @@ class IdempotentOperationTests {
 		assertInvalid(" \t\u2003", "must not be blank");
 		assertInvalid("x".repeat(256), "must have at most 255 characters");
 		assertInvalid("\uD83D\uDCB6".repeat(256), "must have at most 255 characters");
+		assertThatExceptionOfType(IdempotencyKeyException.class)
+			.isThrownBy(() -> this.operation.execute("key", "x".repeat(334), this::charge))
+			.withMessageContaining("has a fingerprint of more than 333 characters");
 	}
 
 	@Test

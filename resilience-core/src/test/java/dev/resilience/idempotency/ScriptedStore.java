@@ -21,6 +21,8 @@ final class ScriptedStore implements IdempotencyStore {
 
 	final Link claims = new Link();
 
+	final Link takeOvers = new Link();
+
 	final Link completions = new Link();
 
 	final Link releases = new Link();
@@ -58,7 +60,7 @@ final class ScriptedStore implements IdempotencyStore {
 	@Override
 	public CompletionStage<Claim> takeOver(RecordKey key, UUID owner, @Nullable String fingerprint, Duration lease,
 			Duration ttl) {
-		return this.claims.send(() -> this.store.takeOver(key, owner, fingerprint, lease, ttl));
+		return this.takeOvers.send(() -> this.store.takeOver(key, owner, fingerprint, lease, ttl));
 	}
 
 	@Override
