@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Whoever asks for an operation again gets the same one, and an
  * {@link IllegalArgumentException} when the result type or a value of the configuration
- * is another one than before. So does who asks for one that was not declared here: the
- * operation of an annotated method, or of a filter, belongs to that alone. Operations are
- * part of the program, what varies with the call is a key: beyond
+ * that was asked for is another one than before. So does who asks for one that was not
+ * declared here: the operation of an annotated method, or of a filter, belongs to that
+ * alone. Operations are part of the program, what varies with the call is a key: beyond
  * {@value #MAX_OPERATIONS} of them none is made.
  */
 public final class Idempotency {
@@ -62,7 +62,8 @@ public final class Idempotency {
 	}
 
 	/**
-	 * Declares an operation with the defaults, or returns the one declared before.
+	 * Declares an operation with the defaults, or returns the one declared before,
+	 * whatever its configuration.
 	 * @param <T> what its calls return
 	 * @param name its name, the same on every instance of the program
 	 * @param type what its calls return; for asynchronous calls, what completes them
@@ -72,7 +73,7 @@ public final class Idempotency {
 	 * @throws IllegalStateException when there are too many
 	 */
 	public <T> TypedOperation<T> operation(String name, Class<T> type) {
-		return find(name, type, this.defaults);
+		return find(name, type, null);
 	}
 
 	/**
@@ -98,7 +99,7 @@ public final class Idempotency {
 	 * @return the operation
 	 */
 	public <T extends @Nullable Object> TypedOperation<T> operation(String name, Type type) {
-		return find(name, type, this.defaults);
+		return find(name, type, null);
 	}
 
 	/**
@@ -115,7 +116,7 @@ public final class Idempotency {
 	}
 
 	/**
-	 * Runs a call once for its key, in an operation with the defaults.
+	 * Runs a call once for its key, in {@link #operation(String, Class)}.
 	 * @param <T> what it returns
 	 * @param operation the operation's name
 	 * @param key what makes two calls the same
@@ -131,8 +132,8 @@ public final class Idempotency {
 	}
 
 	/**
-	 * Runs an asynchronous call once for its key, in an operation with the defaults. It
-	 * never throws, every path completes the stage, and cancelling the stage's future
+	 * Runs an asynchronous call once for its key, in {@link #operation(String, Class)}.
+	 * It never throws, every path completes the stage, and cancelling the stage's future
 	 * cancels the call.
 	 * @param <T> what completes it
 	 * @param operation the operation's name
@@ -186,11 +187,12 @@ public final class Idempotency {
 	}
 
 	@SuppressWarnings("unchecked") // the caller says what the type is
-	private <T extends @Nullable Object> TypedOperation<T> find(String name, Type type, IdempotencyConfig config) {
+	private <T extends @Nullable Object> TypedOperation<T> find(String name, Type type,
+			@Nullable IdempotencyConfig config) {
 		Type boxed = (type instanceof Class<?> plain) ? boxed(plain) : type;
 		TypedOperation<?> known = this.declared.get(name);
 		if (known == null || !isRegistered(known)) {
-			known = declare(name, boxed, config);
+			known = declare(name, boxed, (config != null) ? config : this.defaults);
 		}
 		known.requireSame(boxed, config);
 		return (TypedOperation<T>) known;

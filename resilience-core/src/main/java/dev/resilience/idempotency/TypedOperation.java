@@ -130,11 +130,11 @@ public final class TypedOperation<T extends @Nullable Object> {
 	/**
 	 * Requires that the operation is the one that somebody asks for.
 	 */
-	void requireSame(Type wantedType, IdempotencyConfig wanted) {
+	void requireSame(Type wantedType, @Nullable IdempotencyConfig wanted) {
 		if (!this.type.equals(wantedType)) {
 			throw another("type", wantedType.getTypeName(), this.type.getTypeName());
 		}
-		if (!this.config.equals(wanted)) {
+		if (wanted != null && !this.config.equals(wanted)) {
 			Map<String, Object> settings = this.config.settings();
 			wanted.settings().forEach((property, value) -> {
 				if (!value.equals(settings.get(property))) {
@@ -157,8 +157,8 @@ public final class TypedOperation<T extends @Nullable Object> {
 		return policy.lookup(key).map((record) -> found(policy, record));
 	}
 
-	@SuppressWarnings({ "unchecked", "NullAway" }) // T may be nullable: so may be the
-													// value
+	// T may be nullable: so may be the value.
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	private static <T extends @Nullable Object> Found<T> found(IdempotentOperation policy, StoredRecord record) {
 		if (record.status() != Status.COMPLETED) {
 			return new Found<>(record, null, null);

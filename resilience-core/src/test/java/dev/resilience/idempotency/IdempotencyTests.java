@@ -122,8 +122,12 @@ class IdempotencyTests {
 
 	@Test
 	void operationWhenAskedForWithAnotherConfigShouldNameTheValue() {
-		this.idempotency.operation("charge", String.class, (config) -> config.onAbandoned(OnAbandoned.RERUN));
-		assertThatIllegalArgumentException().isThrownBy(() -> this.idempotency.operation("charge", String.class))
+		TypedOperation<String> charge = this.idempotency.operation("charge", String.class,
+				(config) -> config.onAbandoned(OnAbandoned.RERUN));
+		assertThat(this.idempotency.operation("charge", String.class)).isSameAs(charge);
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> this.idempotency.operation("charge", String.class,
+					(config) -> config.onAbandoned(OnAbandoned.REJECT)))
 			.withMessage("'on-abandoned' is 'reject' but must be rerun, as operation 'charge' was declared before:"
 					+ " ask for it as it was declared, or choose another name");
 	}
