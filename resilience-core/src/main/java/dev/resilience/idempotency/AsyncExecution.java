@@ -139,6 +139,9 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 	}
 
 	private void ended(@Nullable T value, @Nullable Throwable failure) {
+		// From now on it is known how the call ended, whoever still wants to know.
+		onCancel(() -> {
+		});
 		Throwable cause = failureOf(failure);
 		CompletionStage<@Nullable Void> settled = (cause != null)
 				? this.executions.settlement().failed(this.call, cause, false)

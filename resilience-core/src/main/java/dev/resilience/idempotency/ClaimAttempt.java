@@ -25,10 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class ClaimAttempt extends CompletableFuture<Claim> {
 
 	// A claim whose answer was lost may have been granted. So it is sent once more, as
-	// the same owner; and if that fails too, a release is sent after it, so that the
-	// claim, if there is one, need not block the key until its lease runs out. One that
-	// was taken over is abandoned again: what the execution before it came to is as
-	// unknown as it was.
+	// the same owner; and if that fails too, whoever decides gives it back, so that the
+	// claim, if there is one, need not block the key until its lease runs out.
 	//
 	// Asking again begins after 25 ms and doubles up to 400 ms, each time 50% more or
 	// less, so that many who wait do not ask in step; never later than the lease's end.
@@ -115,7 +113,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		}
 		else if (claim instanceof Claim.Abandoned && this.takingOver && !this.abandoned && !this.stopped) {
 			this.abandoned = true;
-			this.execution.follow(true);
+			this.execution.inherit(true);
 			ask();
 		}
 		else if (!(claim instanceof Claim.InProgress busy) || !askAgain(busy)) {
@@ -218,10 +216,6 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 			this.resent = true;
 			ask();
 			return;
-		}
-		if (!this.stopped) {
-			// If the store is out of order, the claim, if there is one, will lapse.
-			Settlement.giveBack(this.store, this.execution);
 		}
 		completeExceptionally(CallResult.unwrap(failure));
 	}

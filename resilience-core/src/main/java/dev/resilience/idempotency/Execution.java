@@ -44,9 +44,9 @@ final class Execution {
 
 	private volatile int attempt = 1;
 
-	private volatile boolean following;
-
 	private volatile long leasedUntil;
+
+	private volatile boolean inheriting;
 
 	private volatile boolean lost;
 
@@ -99,14 +99,18 @@ final class Execution {
 	}
 
 	/**
-	 * Whether one before it may have taken effect, for all that is known.
+	 * Notes whether it takes the place of an execution that may have taken effect.
 	 */
-	boolean isFollowing() {
-		return this.following;
+	void inherit(boolean unknown) {
+		this.inheriting = unknown;
 	}
 
-	void follow(boolean following) {
-		this.following = following;
+	/**
+	 * Whether, should it come to nothing itself, it is still not known what became of the
+	 * execution before.
+	 */
+	boolean isInheriting() {
+		return this.inheriting;
 	}
 
 	/**
@@ -185,7 +189,7 @@ final class Execution {
 
 	void grant(Claim.Granted claim, long leasedUntil, Outcome mismatch) {
 		this.attempt = claim.attempt();
-		this.following = claim.attempt() > 1;
+		inherit(claim.attempt() > 1);
 		this.leasedUntil = leasedUntil;
 		begin(claim.fence(), mismatch);
 	}

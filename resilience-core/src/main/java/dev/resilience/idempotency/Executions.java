@@ -90,6 +90,13 @@ final class Executions {
 		return this.elsewhere;
 	}
 
+	/**
+	 * Has the heartbeat beat, at least once more.
+	 */
+	void keepBeating() {
+		this.heartbeat.arm();
+	}
+
 	Collection<Execution> all() {
 		return this.entered.values();
 	}
@@ -133,6 +140,9 @@ final class Executions {
 			call.bypass(this.mismatch);
 			this.heartbeat.arm();
 			return null;
+		}
+		if (claim == null) {
+			this.settlement.giveBack(call);
 		}
 		Outcome outcome = answer(call, claim, failure);
 		leave(call, (claim instanceof Claim.InProgress) ? Outcome.WITHDRAWN : outcome);
@@ -199,7 +209,7 @@ final class Executions {
 			return Outcome.value(found.result());
 		}
 		if (finding == Reconciler.Certain.NO_EFFECT) {
-			call.follow(false);
+			call.inherit(false);
 			return null;
 		}
 		if (this.config.onAbandoned() == OnAbandoned.RERUN) {
@@ -231,11 +241,11 @@ final class Executions {
 		attempt.stop();
 		attempt.answer().whenComplete((late, failure) -> {
 			if (late instanceof Claim.Granted granted) {
-				call.follow(granted.attempt() > 1);
+				call.inherit(granted.attempt() > 1);
 			}
 			if (late instanceof Claim.Granted || failure != null) {
-				Settlement.giveBack(this.store, call).whenComplete((given, impossible) -> {
-					if (impossible != null || call.isFollowing()) {
+				this.settlement.giveBack(call).whenComplete((done, unreturned) -> {
+					if (unreturned != null || call.isInheriting()) {
 						this.unsettled.note(call.key());
 					}
 					leave(call, Outcome.WITHDRAWN);
@@ -251,7 +261,7 @@ final class Executions {
 	 * The call was granted, but is not to begin any more.
 	 */
 	void giveUp(Execution call) {
-		Settlement.giveBack(this.store, call).whenComplete((given, failure) -> leave(call, Outcome.WITHDRAWN));
+		this.settlement.giveBack(call).whenComplete((done, failure) -> leave(call, Outcome.WITHDRAWN));
 	}
 
 	boolean leave(Execution call, Outcome outcome) {

@@ -44,10 +44,11 @@ final class Heartbeat {
 	private void beat() {
 		try {
 			this.executions.all().forEach(this.executions.settlement()::beat);
+			this.executions.settlement().returns().offerAgain();
 		}
 		finally {
 			this.armed.set(false);
-			if (!this.executions.all().isEmpty()) {
+			if (!this.executions.all().isEmpty() || !this.executions.settlement().returns().isEmpty()) {
 				arm();
 			}
 		}

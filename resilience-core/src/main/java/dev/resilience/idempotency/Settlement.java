@@ -26,7 +26,10 @@ final class Settlement {
 	// - a value, or a failure that is an answer: completed; if the store does not take
 	// it, the outcome stands nevertheless, and the store is asked again with each
 	// heartbeat for one lease;
-	// - a failure that says "it did not happen": released;
+	// - a failure that says "it did not happen": released, unless it has taken the place
+	// of an execution that may have happened: then abandoned again, for a record that is
+	// deleted would let the next call run as if there had been nothing before; if the
+	// store does not hear of it, it is told again, see Returns;
 	// - any other end: abandoned, and if the store does not hear of that, the lease runs
 	// out. Until a person has decided, nobody runs the call again. Those who wait here
 	// are told first, and until the record says the same, so are those who come.
@@ -58,6 +61,8 @@ final class Settlement {
 
 	private final Notices notices;
 
+	private final Returns returns;
+
 	Settlement(IdempotentOperation operation, Executions executions, IdempotencyConfig config, IdempotencyStore store,
 			Results results, TimeSource time) {
 		this.operation = operation;
@@ -67,6 +72,7 @@ final class Settlement {
 		this.results = results;
 		this.time = time;
 		this.notices = new Notices(operation, time.ticker());
+		this.returns = new Returns(executions::keepBeating);
 	}
 
 	/**
@@ -166,8 +172,8 @@ final class Settlement {
 		if (held || UncertainOutcome.isPossibleAfter(cause)) {
 			return lapse(call, cause.getClass());
 		}
-		return giveBack(this.store, call).handle((accepted, failure) -> {
-			boolean free = failure == null && !call.isFollowing();
+		return giveBack(call).handle((accepted, failure) -> {
+			boolean free = failure == null && !call.isInheriting();
 			if (!free) {
 				note(call);
 			}
@@ -176,6 +182,23 @@ final class Settlement {
 			}
 			return null;
 		});
+	}
+
+	/**
+	 * Gives back the claim, if there is one, of a call that took no effect itself. What
+	 * was not known before it is still not known.
+	 */
+	CompletionStage<Boolean> giveBack(Execution call) {
+		boolean inheriting = call.isInheriting();
+		return this.returns.offer(() -> inheriting ? this.store.abandon(call.key(), call.owner())
+				: this.store.release(call.key(), call.owner()));
+	}
+
+	/**
+	 * Claims to be given back that the store has not taken.
+	 */
+	Returns returns() {
+		return this.returns;
 	}
 
 	/**
@@ -250,15 +273,6 @@ final class Settlement {
 
 	private void count(Tally.End end) {
 		this.executions.tally().count(end);
-	}
-
-	/**
-	 * Gives a claim back under which nothing took effect. What one before it came to is
-	 * as unknown as it was.
-	 */
-	static CompletionStage<Boolean> giveBack(IdempotencyStore store, Execution call) {
-		return ask(() -> call.isFollowing() ? store.abandon(call.key(), call.owner())
-				: store.release(call.key(), call.owner()));
 	}
 
 	static <R> CompletionStage<R> ask(Supplier<CompletionStage<R>> command) {

@@ -2,6 +2,8 @@ package dev.resilience.idempotency;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -120,6 +122,31 @@ class AbandonedRecordTests {
 	}
 
 	@Test
+	void rerunThatFailsShouldNotMakeTheEarlierOutcomeForgotten() throws Exception {
+		Deque<Finding> findings = new ArrayDeque<>(List.of(Finding.unknown(), Finding.tookEffect("found")));
+		IdempotentOperation pay = operation(rerun(), (call) -> findings.remove());
+		timeOut(pay);
+		assertThatThrownBy(() -> pay.execute("key", null, () -> {
+			throw new IllegalStateException("no connection");
+		})).isInstanceOf(IllegalStateException.class);
+		assertThat(pay.lookup("key").orElseThrow().status()).isEqualTo(Status.ABANDONED);
+		assertThat(pay.snapshot().calls()).containsEntry("released", 0L).containsEntry("unknown", 2L);
+		assertThat(pay.execute("key", null, this.charge)).isEqualTo("found");
+		assertThat(this.effects).hasValue(0);
+	}
+
+	@Test
+	void rerunThatFailsAfterItWasFoundThatNothingHappenedShouldSetTheKeyFree() throws Exception {
+		IdempotentOperation pay = operation(rerun(), (call) -> Finding.noEffect());
+		timeOut(pay);
+		assertThatThrownBy(() -> pay.execute("key", null, () -> {
+			throw new IllegalStateException("no funds");
+		})).isInstanceOf(IllegalStateException.class);
+		assertThat(pay.lookup("key")).isEmpty();
+		assertThat(pay.snapshot().calls()).containsEntry("released", 1L);
+	}
+
+	@Test
 	void reconcilerShouldNotBeAskedAboutALiveClaim() throws Exception {
 		IdempotentOperation pay = operation(IdempotencyConfig.builder().inFlightWait(Duration.ZERO),
 				(call) -> Finding.noEffect());
@@ -173,14 +200,13 @@ class AbandonedRecordTests {
 	}
 
 	@Test
-	void openWhenTheStoreIsBackLaterShouldStillGetTheResult() throws Exception {
+	void openWhenTheStoreTakesNoResultShouldOfferItAgain() throws Exception {
 		IdempotentOperation pay = operation(IdempotencyConfig.builder().onStoreFailure(OnStoreFailure.OPEN), null);
 		this.store.claims.fail(2);
 		this.store.completions.fail(1);
-		pay.execute("key", null, this.charge);
-		assertThat(pay.lookup("key")).isEmpty();
-		this.ticker.advance(Duration.ofSeconds(11));
-		assertThat(pay.lookup("key").orElseThrow().value()).isEqualTo("receipt 1");
+		assertThat(pay.execute("key", null, this.charge)).isEqualTo("receipt 1");
+		this.ticker.advance(Duration.ofSeconds(10));
+		assertThat(pay.lookup("key").orElseThrow().status()).isEqualTo(Status.COMPLETED);
 		assertThat(pay.snapshot().gauges()).containsEntry("in-flight", 0.0);
 	}
 

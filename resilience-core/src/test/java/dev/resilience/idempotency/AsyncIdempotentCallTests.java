@@ -75,6 +75,22 @@ class AsyncIdempotentCallTests {
 	}
 
 	@Test
+	void executeWhenItIsCancelledWhileItsResultIsStoredShouldStillBeStored() {
+		CompletableFuture<Void> stored = this.store.completions.hold();
+		CompletableFuture<String> first = execute(CompletableFuture.completedFuture("receipt"));
+		CompletableFuture<String> second = execute(new CompletableFuture<>());
+		first.cancel(true);
+		assertThat(second).isNotDone();
+		stored.completeExceptionally(new IOException("down"));
+		this.ticker.advance(Duration.ZERO);
+		assertThat(second).isCompletedWithValue("receipt");
+		assertThat(this.store.abandonments.sent).hasValue(0);
+		this.ticker.advance(Duration.ofSeconds(10));
+		assertThat(this.store.completions.sent).hasValue(2);
+		assertThat(this.operation.snapshot().calls()).containsEntry("unstored", 1L).containsEntry("unknown", 0L);
+	}
+
+	@Test
 	@SuppressWarnings("NullAway") // suppliers without null checks exist
 	void executeWhenThereIsNoStageShouldComplete() {
 		CompletionStage<String> result = this.operation.callAsync(CallContext.ofKey(IdempotencyKey.of("key")), "none",

@@ -160,8 +160,8 @@ class IdempotentOperationTests {
 	}
 
 	@Test
-	void executeWhenReleasingFailsShouldThrowTheFailureAndLetTheKeyLapse() {
-		this.store.releases.fail(1);
+	void executeWhenReleasingFailsForEverShouldThrowTheFailureAndLetTheKeyLapse() {
+		this.store.releases.breakDown();
 		assertThatThrownBy(() -> this.operation.execute("key", null, () -> {
 			throw new IllegalStateException("declined");
 		})).isInstanceOf(IllegalStateException.class);

@@ -110,7 +110,7 @@ class OpenRecordsTests {
 		this.store.completions.fail(100);
 		this.store.renewals.fail(100);
 		this.pay.execute("1", null, () -> "receipt");
-		this.store.releases.fail(1);
+		this.store.releases.fail(100);
 		assertThatThrownBy(() -> this.pay.execute("2", null, () -> {
 			throw new IllegalStateException("declined");
 		})).isInstanceOf(IllegalStateException.class);

@@ -11,6 +11,9 @@ import dev.resilience.idempotency.IdempotencyStoreException;
 import dev.resilience.idempotency.Threads;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
@@ -152,6 +155,22 @@ class RedisServerFaultTests {
 		rejected(this.node, "key");
 		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(TIMEOUT.multipliedBy(4));
 		assertThat(this.effects).hasValue(0);
+		paysEventually(this.node, "key", "receipt");
+		assertThat(this.effects).hasValue(1);
+	}
+
+	/**
+	 * It takes the claim when it goes on, and nobody is there to hear of it.
+	 */
+	@Test
+	@Trap(31)
+	void callWhenTheServerStallsShouldBeRejectedAndRunLater() throws Exception {
+		Thread stall = new Thread(() -> redis.dispatch(CommandType.DEBUG, new StatusOutput<>(StringCodec.UTF8),
+				new CommandArgs<>(StringCodec.UTF8).add("SLEEP").add("3")));
+		stall.start();
+		Threads.eventually().until(() -> catchThrowable(() -> this.other.operation().lookup("key")) != null);
+		rejected(this.node, "key");
+		stall.join();
 		paysEventually(this.node, "key", "receipt");
 		assertThat(this.effects).hasValue(1);
 	}

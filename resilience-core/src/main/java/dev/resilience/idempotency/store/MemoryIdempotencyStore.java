@@ -98,14 +98,12 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 		synchronized (shard) {
 			long now = this.time.ticker().read();
 			MemoryRecord record = this.table.present(shard, hash, key, now);
-			int attempt = 1;
 			if (takingOver && record != null && record.answer(owner, fingerprint, now) instanceof Claim.Abandoned) {
-				attempt = record.attempt() + 1;
-				this.table.remove(shard, record);
-				record = null;
+				record = this.table.replace(shard, record, owner, fingerprint, now + lease + ttl);
+				record.leaseUntil(now + lease);
 			}
 			if (record == null) {
-				record = this.table.add(shard, hash, key, owner, fingerprint, now + lease + ttl, attempt);
+				record = this.table.add(shard, hash, key, owner, fingerprint, now + lease + ttl, 1);
 				if (record == null) {
 					return new Claim.Full();
 				}

@@ -87,9 +87,21 @@ final class MemoryTable {
 	@Nullable MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint, long expiry,
 			int attempt) {
 		purge(shard, PURGED_AT_ONCE);
-		if (!this.capacity.take()) {
-			return null;
-		}
+		return this.capacity.take() ? put(shard, hash, key, owner, fingerprint, expiry, attempt) : null;
+	}
+
+	/**
+	 * Puts a record in another one's place, which nobody else can take meanwhile: without
+	 * either, the next call would know nothing of the one before.
+	 */
+	MemoryRecord replace(MemoryShard shard, MemoryRecord former, UUID owner, @Nullable String fingerprint,
+			long expiry) {
+		shard.remove(former);
+		return put(shard, former.hash, former.name(), owner, fingerprint, expiry, former.attempt() + 1);
+	}
+
+	private MemoryRecord put(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
+			long expiry, int attempt) {
 		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint,
 				shard.nextFence(this.time.clock().instant()), attempt);
 		record.expiry = expiry;

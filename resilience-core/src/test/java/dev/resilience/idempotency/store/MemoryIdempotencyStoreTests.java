@@ -7,12 +7,15 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 import dev.resilience.Trap;
 import dev.resilience.idempotency.Threads;
 import dev.resilience.idempotency.store.IdempotencyStore.Claim;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.TimeSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -97,6 +100,27 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 		claimed(small, "other");
 		assertThat(complete(small, "gone", owner)).isFalse();
 		assertThat(small.size()).isEqualTo(1);
+	}
+
+	/**
+	 * The place that a takeover needs is that of the record before it.
+	 */
+	@Test
+	@Trap(33)
+	void takeOverWhenTheStoreFillsUpMeanwhileShouldKeepItsPlace() {
+		AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(1, new TimeSource(() -> {
+			Runnable claim = meanwhile.getAndSet(null);
+			if (claim != null) {
+				claim.run();
+				meanwhile.set(claim);
+			}
+			return this.ticker.read();
+		}, this.ticker.source().clock(), this.ticker));
+		small.abandon(key("key"), claimed(small, "key"));
+		meanwhile.set(() -> claim(small, "other", UUID.randomUUID()));
+		assertThat(small.takeOver(key("key"), UUID.randomUUID(), null, LEASE, TTL).toCompletableFuture().join())
+			.isInstanceOfSatisfying(Claim.Granted.class, (granted) -> assertThat(granted.attempt()).isEqualTo(2));
 	}
 
 	@Test

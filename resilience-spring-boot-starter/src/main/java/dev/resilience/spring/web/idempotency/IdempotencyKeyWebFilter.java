@@ -78,7 +78,7 @@ public final class IdempotencyKeyWebFilter implements WebFilter, Ordered {
 		Mono<IdempotencyWebRequest> request = IdempotencyWebRequest.read(exchange,
 				this.idempotency.rules().maxBodySize(), this.idempotency::bodyTooLarge);
 		Mono<Optional<String>> principal = exchange.getPrincipal()
-			.map(Principal::getName)
+			.mapNotNull(Principal::getName)
 			.map(Optional::of)
 			.defaultIfEmpty(Optional.empty());
 		return Mono.zip(request, principal)

@@ -170,6 +170,15 @@ abstract class IdempotencyKeyContract {
 	}
 
 	@Test
+	void keyOfAUserWithoutANameShouldBeNobodys() {
+		String key = key();
+		assertThat(as(User.NAMELESS, key, "nameless").status()).isEqualTo(201);
+		assertThat(as(User.NAMELESS, key, "nameless").header("Idempotent-Replayed")).isEqualTo("true");
+		assertThat(post("/orders", key, "nameless").header("Idempotent-Replayed")).isEqualTo("true");
+		assertThat(runs("nameless")).isEqualTo(1);
+	}
+
+	@Test
 	void answerWhenRequestDiffersShouldBe422AndDiscloseNothing() {
 		String key = key();
 		assertThat(post("/orders", key, "first").status()).isEqualTo(201);
@@ -654,9 +663,12 @@ abstract class IdempotencyKeyContract {
 	 */
 	record User(String name) implements Principal {
 
+		/** Has none, as a token may have no subject. */
+		static final String NAMELESS = "nameless";
+
 		@Override
-		public String getName() {
-			return this.name;
+		public @Nullable String getName() {
+			return this.name.equals(NAMELESS) ? null : this.name;
 		}
 
 	}
