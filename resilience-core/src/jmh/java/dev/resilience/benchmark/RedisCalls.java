@@ -133,7 +133,7 @@ final class RedisCalls implements AutoCloseable {
 	}
 
 	/**
-	 * The five commands of a first call in their two round trips.
+	 * The six commands of a first call in their two round trips.
 	 */
 	String rawFirst() throws Exception {
 		String key = newKey();
@@ -142,8 +142,10 @@ final class RedisCalls implements AutoCloseable {
 				args(key).addValue(this.result));
 		AsyncCommand<String, String, String> holder = command(CommandType.GETRANGE, new ValueOutput<>(TEXT),
 				args(key).add(0).add(36));
-		this.connection.dispatch(List.of(append, holder));
+		AsyncCommand<String, String, Long> left = command(CommandType.PTTL, new IntegerOutput<>(TEXT), args(key));
+		this.connection.dispatch(List.of(append, holder, left));
 		append.get();
+		left.get();
 		return holder.get();
 	}
 

@@ -16,9 +16,8 @@ final class RecordBytes {
 	// A record is one string: a head, written by the claim, and what became of the call,
 	// appended to it.
 	//
-	// head: 'P', owner (16), ttl in ms (8), claimed at in ms (8), attempt (1), length
-	// (2),
-	// fingerprint
+	// head: 'P', owner (16), ttl in ms (8), claimed at in ms (8), attempt (1),
+	// length (2), fingerprint
 	// ended: 'C', owner (16), completed at in ms (8), length (4), result
 	// ended: 'A', owner (16), when the outcome is unknown
 	//
@@ -28,7 +27,11 @@ final class RecordBytes {
 	// expected tells that there is something to judge, which a script does.
 	//
 	// A record without a head is a result whose record vanished before it came. It counts
-	// as the result of whoever it names.
+	// as the result of whoever it names. The script that its owner sends next gives it a
+	// head and an expiry. If the owner dies in between, it stays without both, until
+	// somebody forgets it: nobody knows what it was the answer to, so who asks with a
+	// fingerprint is told that the key was used for something else. Who asks with none
+	// gets it.
 
 	static final byte HEAD = 'P';
 
@@ -151,10 +154,11 @@ final class RecordBytes {
 	}
 
 	/**
-	 * Whether it is about what a claim asks for, as far as it tells.
+	 * Whether it is about what a claim asks for. One that does not tell is about nothing
+	 * that has a fingerprint.
 	 */
 	boolean hasFingerprint(@Nullable String fingerprint) {
-		return this.head == null || Objects.equals(this.head.fingerprint(), fingerprint);
+		return Objects.equals((this.head != null) ? this.head.fingerprint() : null, fingerprint);
 	}
 
 	boolean isCompleted() {

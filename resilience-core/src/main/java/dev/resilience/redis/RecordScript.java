@@ -12,20 +12,22 @@ import java.util.HexFormat;
 enum RecordScript {
 
 	// Every script begins with the same look at the record: 'owner' is its owner, or ''
-	// when there is none, 'ended' the letter of what became of it, or '', and 'own'
-	// whether it names the owner who asks, the first argument. The last script does
-	// without, as every claim in a cluster sends it.
+	// when there is none, 'body' where its head ends, 1 if it has none, 'ended' the
+	// letter of what became of it, or '', and 'own' whether it names the owner who asks,
+	// the first argument. The last script does without, as every claim in a cluster sends
+	// it.
 
 	/**
-	 * Stores a result. ARGV: owner, head, result, ttl in ms. Answers 1, or 0 for a record
-	 * that names another owner.
+	 * Stores a result. ARGV: owner, head for a record that has none, result, ttl in ms.
+	 * Answers 1, or 0 for a record that names another owner.
 	 */
 	COMPLETE("""
 			if owner ~= '' and not own then return 0 end
-			if ended ~= 'C' then redis.call('SET', KEYS[1], ARGV[2] .. ARGV[3], 'PX', ARGV[4])
-			elseif string.sub(v, 1, 1) ~= 'P' or #v > stop then
-			  redis.call('SET', KEYS[1], ARGV[2] .. string.sub(v, start, stop), 'PX', ARGV[4])
-			end
+			local head = body > 1 and string.sub(v, 1, body - 1) or ARGV[2]
+			if ended ~= 'C' then redis.call('SET', KEYS[1], head .. ARGV[3], 'PX', ARGV[4])
+			elseif body == 1 or #v > stop then
+			  redis.call('SET', KEYS[1], head .. string.sub(v, start, stop), 'PX', ARGV[4])
+			elseif redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 			return 1
 			"""),
 
@@ -100,14 +102,14 @@ enum RecordScript {
 
 	private static final String LOOK = """
 			local v = redis.call('GET', KEYS[1])
-			local owner, ended, start, stop = '', '', 0, 0
+			local owner, body, ended, start, stop = '', 1, '', 0, 0
 			if v then
-			  local at = 1
 			  owner = string.sub(v, 2, 17)
 			  if string.sub(v, 1, 1) == 'P' then
 			    local length = struct.unpack('>I2', v, 35)
-			    at = (length == 65535) and 37 or 37 + length
+			    body = (length == 65535) and 37 or 37 + length
 			  end
+			  local at = body
 			  while at <= #v and ended ~= 'C' do
 			    local kind, next = string.sub(v, at, at), at + 17
 			    if kind == 'C' then next = at + 29 + struct.unpack('>I4', v, at + 25) end

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.protocol.AsyncCommand;
@@ -24,6 +25,10 @@ final class RedisAttempt {
 	// for a quarter of an hour. So one that has not answered anything for a whole
 	// time-out is given up. One that has never answered may only be new to a slow server:
 	// it is given a second at least.
+	//
+	// Lettuce refuses a command when too many wait for answers. Those would be lost with
+	// the connection, so it is kept. A refusal has the type that a lost connection's
+	// failures have, but then the connection is closed before commands fail.
 	//
 	// A cluster's connection takes several commands at once only when it is connected to
 	// their node. Otherwise it blocks the thread, which may be the very one that is to
@@ -132,6 +137,14 @@ final class RedisAttempt {
 	 */
 	boolean isSilentSince(long sentAt, long now) {
 		return this.heardAt - sentAt < 0 && (this.heard || mayBeFollowed(now));
+	}
+
+	/**
+	 * Whether a command was only refused, and the connection is as good as before.
+	 */
+	boolean isRefusal(Throwable failure) {
+		return failure.getClass() == RedisException.class && this.connection.isDone()
+				&& !this.connection.isCompletedExceptionally() && this.connection.join().isOpen();
 	}
 
 	/**

@@ -60,7 +60,10 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 	//
 	// What an owner does later is a script, which looks at the owner first. But for the
 	// result: it is appended, see RecordBytes, and a GETRANGE sent along with it tells
-	// whose record that was.
+	// whose record that was. While the lease holds, more than the ttl is left, so an
+	// append needs no expiry. For a result that comes later, a PTTL sent along tells that
+	// the script has to give it the whole ttl. Until it has, the result stays for what
+	// was left of the record.
 
 	private static final int MAX_APPENDED = 16 * 1024;
 
@@ -130,10 +133,12 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 				args().addKey(name).addValue(result));
 		AsyncCommand<byte[], byte[], byte[]> holder = command(CommandType.GETRANGE, new ByteArrayOutput<>(BYTES),
 				args().addKey(name).add(0).add(RecordBytes.HOLDER_LENGTH - 1));
-		this.link.send(List.of(append, holder));
+		AsyncCommand<byte[], byte[], Long> left = left(name);
+		this.link.send(List.of(append, holder, left));
 		return append
 			.thenCombine(holder,
 					(length, begin) -> length == head.length + result.length && RecordBytes.begins(head, begin))
+			.thenCombine(left, (own, millis) -> own && millis >= ttl.toMillis())
 			.thenCompose((stored) -> stored ? CompletableFuture.completedFuture(true)
 					: completeByScript(name, owner, head, result, ttl));
 	}
@@ -175,8 +180,7 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 	 * Looks at a record and the time that it has left, in this order of time.
 	 */
 	CompletionStage<Optional<RecordSight>> look(byte[] name) {
-		AsyncCommand<byte[], byte[], Long> left = command(CommandType.PTTL, new IntegerOutput<>(BYTES),
-				args().addKey(name));
+		AsyncCommand<byte[], byte[], Long> left = left(name);
 		AsyncCommand<byte[], byte[], byte[]> get = get(name);
 		this.link.send(List.of(left, get));
 		return left.thenCombine(get, (millis, bytes) -> (bytes == null || millis == GONE) ? Optional.empty()
@@ -226,6 +230,10 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 
 	static AsyncCommand<byte[], byte[], byte[]> get(byte[] name) {
 		return command(CommandType.GET, new ByteArrayOutput<>(BYTES), args().addKey(name));
+	}
+
+	private static AsyncCommand<byte[], byte[], Long> left(byte[] name) {
+		return command(CommandType.PTTL, new IntegerOutput<>(BYTES), args().addKey(name));
 	}
 
 	static <T> AsyncCommand<byte[], byte[], T> command(CommandType type, CommandOutput<byte[], byte[], T> output,

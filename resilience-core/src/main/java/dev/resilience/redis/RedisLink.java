@@ -20,6 +20,7 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -37,11 +38,14 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  * <p>
  * It connects with the first command, not before, so that an application starts while
- * Redis is away. A command that gets no answer within the time-out fails, and while there
- * is no connection commands fail at once instead of waiting in a queue; at most once a
- * second one of them tries to connect, for as long as the time-out. A connection on which
- * nothing was answered for a whole time-out is replaced. A command whose answer was lost
- * with a connection may be sent again on the next one.
+ * Redis is away. A command that gets no answer within the time-out fails. When there is
+ * no connection, a command tries to connect, for as long as the time-out, and others wait
+ * for the same try. A connection that has answered something is followed by the next try
+ * at once. After a try that failed, or a connection that never answered, the next one
+ * begins a second after it at the earliest; until then commands fail at once instead of
+ * waiting in a queue. A connection on which nothing was answered for a whole time-out is
+ * replaced. A command whose answer was lost with a connection may be sent again on the
+ * next one.
  */
 public final class RedisLink implements AutoCloseable {
 
@@ -132,7 +136,12 @@ public final class RedisLink implements AutoCloseable {
 	}
 
 	/**
-	 * Links by a client that was made elsewhere, with its options.
+	 * Links by a client that was made elsewhere, with its options. They decide how long
+	 * commands wait: without {@link ClientOptions#getTimeoutOptions() time-out options}
+	 * such as {@link TimeoutOptions#enabled(Duration)} a command without an answer waits
+	 * for ever. The connect time-out of its socket options limits a try to connect. It
+	 * should not reconnect by itself ({@code autoReconnect(false)}), for the link does,
+	 * and should bound its queue ({@code requestQueueSize}).
 	 * @param client the client, which is shut down with the link
 	 * @param uri where the server is
 	 * @return the link, to be closed
@@ -142,7 +151,12 @@ public final class RedisLink implements AutoCloseable {
 	}
 
 	/**
-	 * Links to a cluster by a client that was made elsewhere, with its options.
+	 * Links to a cluster by a client that was made elsewhere, with its options. They
+	 * decide how long commands wait: without time-out options such as
+	 * {@link TimeoutOptions#enabled(Duration)} a command without an answer waits for
+	 * ever. The connect time-out of its socket options limits a try to connect. It should
+	 * reject commands while it is disconnected
+	 * ({@code DisconnectedBehavior.REJECT_COMMANDS}), or they wait in a queue.
 	 * @param client the client, which is shut down with the link
 	 * @return the link, to be closed
 	 */
@@ -184,7 +198,7 @@ public final class RedisLink implements AutoCloseable {
 		if (failure == null || failure instanceof RedisCommandExecutionException) {
 			used.heard(this.ticker.read());
 		}
-		else if (!isCluster() && (!(failure instanceof RedisCommandTimeoutException)
+		else if (!isCluster() && !used.isRefusal(failure) && (!(failure instanceof RedisCommandTimeoutException)
 				|| used.isSilentSince(sentAt, this.ticker.read()))) {
 			used.lose();
 		}

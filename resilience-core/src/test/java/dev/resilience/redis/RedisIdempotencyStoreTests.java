@@ -153,6 +153,35 @@ class RedisIdempotencyStoreTests extends RedisStoreContract {
 		assertThat(claim(this.second)).isInstanceOf(Claim.Completed.class);
 	}
 
+	/**
+	 * Its owner died after it had appended the result to nothing.
+	 */
+	@Test
+	@Trap(28)
+	void claimWhenTheResultHasNoHeadShouldNotReplayItForAnotherRequest() {
+		redis.set("test:" + this.key.digest(),
+				RecordBytes.result(this.first, 1, "receipt".getBytes(StandardCharsets.UTF_8)));
+		assertThat(claim(this.second)).isInstanceOf(Claim.Mismatch.class);
+		assertThat(get(store.takeOver(this.key, this.second, "other", LEASE, TTL))).isInstanceOf(Claim.Mismatch.class);
+		assertThat(get(store.claim(this.key, this.second, null, LEASE, TTL))).isInstanceOf(Claim.Completed.class);
+		assertThat(complete(this.first, "receipt")).as("its owner lives").isTrue();
+		assertThat(claim(this.second)).isInstanceOf(Claim.Completed.class);
+		assertThat(redis.pttl("test:" + this.key.digest())).isPositive();
+	}
+
+	/**
+	 * Who settles a call knows its record, but not what was asked for.
+	 */
+	@Test
+	void completeByDigestWhenTheResultIsLargeShouldKeepTheFingerprint() {
+		claim(this.first);
+		get(store.abandon(this.key, this.first));
+		assertThat(get(store.complete(RecordKey.ofDigest(this.key.digest()), this.first, null,
+				Objects.requireNonNull(result("x".repeat(200_000))), TTL)))
+			.isTrue();
+		assertThat(claim(this.second)).isInstanceOf(Claim.Completed.class);
+	}
+
 	@Test
 	void completeWhenTheResultIsLargeShouldStoreIt() {
 		String large = "x".repeat(200_000);

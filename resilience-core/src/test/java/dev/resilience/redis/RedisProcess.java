@@ -32,7 +32,9 @@ public final class RedisProcess implements AutoCloseable {
 
 	private final Path directory;
 
-	private final int port;
+	private static final int MAX_STARTS = 5;
+
+	private int port;
 
 	private RedisServer server;
 
@@ -48,7 +50,25 @@ public final class RedisProcess implements AutoCloseable {
 		this.settings.addAll(List.of(settings));
 		this.port = freePort();
 		this.server = build();
-		this.server.start();
+		start(1);
+	}
+
+	/**
+	 * Somebody else may take the port before the server does. Then it gets another one.
+	 */
+	private void start(int starts) throws IOException {
+		try {
+			this.server.start();
+		}
+		catch (IOException ex) {
+			if (starts == MAX_STARTS) {
+				throw ex;
+			}
+			this.server.stop();
+			this.port = freePort();
+			this.server = build();
+			start(starts + 1);
+		}
 	}
 
 	private RedisServer build() throws IOException {
@@ -105,7 +125,7 @@ public final class RedisProcess implements AutoCloseable {
 	}
 
 	/**
-	 * Starts it on the same port, with nothing in it.
+	 * Starts it on the same port, with what it has kept: nothing, unless it was told to.
 	 */
 	public void startAgain() throws IOException {
 		this.server = build();

@@ -3,13 +3,19 @@ package dev.resilience.redis;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import dev.resilience.Trap;
 import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotencyStoreException;
 import dev.resilience.idempotency.Threads;
 import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
@@ -173,6 +179,22 @@ class RedisServerFaultTests {
 		stall.join();
 		paysEventually(this.node, "key", "receipt");
 		assertThat(this.effects).hasValue(1);
+	}
+
+	@Test
+	void commandsInFlightWhenOneTooManyIsRefusedShouldStillBeAnswered() {
+		RedisClient client = RedisClient.create();
+		client.setOptions(ClientOptions.builder().autoReconnect(false).requestQueueSize(10).build());
+		try (RedisLink link = RedisLink.of(client, RedisURI.create(server.uri()))) {
+			assertThat(link.evictionPolicy().toCompletableFuture().join()).isEqualTo("noeviction");
+			redis.clientPause(TIMEOUT.toMillis());
+			List<CompletableFuture<String>> asked = Stream.generate(() -> link.evictionPolicy().toCompletableFuture())
+				.limit(11)
+				.toList();
+			assertThat(catchThrowable(() -> asked.get(10).join())).hasRootCauseInstanceOf(RedisException.class)
+				.hasStackTraceContaining("size exceeded");
+			assertThat(asked.subList(0, 10)).allSatisfy((answer) -> assertThat(answer.join()).isEqualTo("noeviction"));
+		}
 	}
 
 	@Test

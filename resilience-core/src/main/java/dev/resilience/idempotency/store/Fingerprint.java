@@ -33,9 +33,8 @@ public final class Fingerprint {
 	//
 	// Numbers count by their value within their kind: whole numbers of any width are one
 	// kind, so a field may grow from int to long; decimals lose trailing zeros, so 1.0
-	// and
-	// 1.00 are the same amount; floats and doubles go by their bits. Kinds do not mix:
-	// 1, 1.0 as a decimal and 1.0 as a double differ.
+	// and 1.00 are the same amount; floats and doubles go by their bits. Kinds do not
+	// mix: 1, 1.0 as a decimal and 1.0 as a double differ.
 	//
 	// What has no order, sets and maps, is digested element by element, and the digests
 	// are sorted. Classes' names stay out, so moving a record or an enum to another

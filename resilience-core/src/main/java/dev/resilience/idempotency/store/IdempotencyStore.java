@@ -171,7 +171,8 @@ public interface IdempotencyStore {
 		 * Run the call.
 		 *
 		 * @param fence a number that is greater than that of every earlier claim of the
-		 * key
+		 * key; a store that takes it from a server's clock, as Redis does, promises that
+		 * only while this clock does not step back
 		 * @param attempt 1, or more if an execution before this one may have taken effect
 		 */
 		record Granted(long fence, int attempt) implements Claim {

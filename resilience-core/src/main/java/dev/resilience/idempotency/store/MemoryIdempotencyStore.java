@@ -99,11 +99,11 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 			long now = this.time.ticker().read();
 			MemoryRecord record = this.table.present(shard, hash, key, now);
 			if (takingOver && record != null && record.answer(owner, fingerprint, now) instanceof Claim.Abandoned) {
-				record = this.table.replace(shard, record, owner, fingerprint, now + lease + ttl);
+				record = this.table.replace(shard, record, key, owner, fingerprint, now + lease + ttl);
 				record.leaseUntil(now + lease);
 			}
 			if (record == null) {
-				record = this.table.add(shard, hash, key, owner, fingerprint, now + lease + ttl, 1);
+				record = this.table.add(shard, hash, key, owner, fingerprint, now + lease + ttl);
 				if (record == null) {
 					return new Claim.Full();
 				}
@@ -143,7 +143,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 			long now = this.time.ticker().read();
 			MemoryRecord record = this.table.present(shard, hash, key, now);
 			if (record == null) {
-				record = this.table.add(shard, hash, key, owner, fingerprint, now + ttl, 1);
+				record = this.table.add(shard, hash, key, owner, fingerprint, now + ttl);
 				if (record == null) {
 					return null;
 				}

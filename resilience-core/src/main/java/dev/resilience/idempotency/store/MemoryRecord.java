@@ -74,15 +74,21 @@ final class MemoryRecord {
 	 * A hash that nobody can aim at who does not know the factor.
 	 */
 	static int hash(RecordKey name, long factor) {
-		String key = name.key();
 		long hash = name.operation().hashCode();
-		hash = hash * factor + ((name.principal() != null) ? name.principal().hashCode() : 0);
-		hash = hash * factor + ((name.scope() != null) ? name.scope().hashCode() : 0);
-		for (int index = 0; index < key.length(); index++) {
-			hash = (hash + key.charAt(index)) * factor;
+		hash = mix(hash, name.principal(), factor);
+		hash = mix(hash, name.scope(), factor);
+		hash = mix(hash, name.key(), factor);
+		return (int) (hash >>> 32) ^ (int) hash;
+	}
+
+	private static long mix(long begin, @Nullable String text, long factor) {
+		String present = (text != null) ? text : "";
+		long hash = (begin + present.length()) * factor;
+		for (int index = 0; index < present.length(); index++) {
+			hash = (hash + present.charAt(index)) * factor;
 			hash ^= hash >>> 29;
 		}
-		return (int) (hash >>> 32) ^ (int) hash;
+		return hash;
 	}
 
 	boolean isNamed(RecordKey name) {

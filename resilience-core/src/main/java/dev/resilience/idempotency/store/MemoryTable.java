@@ -19,7 +19,8 @@ final class MemoryTable {
 	// the bound holds at every moment. Every new claim first drops a few expired records
 	// of its own shard, and when no place is left, those of all shards.
 	//
-	// Clients choose keys, and could choose many with equal String.hashCode(). So keys
+	// Clients choose keys, and scopes and principals may come from them too: the path of
+	// a request does. They could choose many with equal String.hashCode(). So all three
 	// are hashed by a polynomial whose factor each store draws at random.
 
 	private static final int SHARDS = 32;
@@ -84,23 +85,27 @@ final class MemoryTable {
 		return record;
 	}
 
-	@Nullable MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint, long expiry,
-			int attempt) {
+	/**
+	 * Adds a record.
+	 * @return the record, or {@code null} when there is no room
+	 */
+	@Nullable MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
+			long expiry) {
 		purge(shard, PURGED_AT_ONCE);
-		return this.capacity.take() ? put(shard, hash, key, owner, fingerprint, expiry, attempt) : null;
+		return this.capacity.take() ? add(shard, hash, key, owner, fingerprint, expiry, 1) : null;
 	}
 
 	/**
-	 * Puts a record in another one's place, which nobody else can take meanwhile: without
-	 * either, the next call would know nothing of the one before.
+	 * Puts another owner's record in the place of one. The place is never free meanwhile:
+	 * in a full store another claim would get it.
 	 */
-	MemoryRecord replace(MemoryShard shard, MemoryRecord former, UUID owner, @Nullable String fingerprint,
-			long expiry) {
+	MemoryRecord replace(MemoryShard shard, MemoryRecord former, RecordKey key, UUID owner,
+			@Nullable String fingerprint, long expiry) {
 		shard.remove(former);
-		return put(shard, former.hash, former.name(), owner, fingerprint, expiry, former.attempt() + 1);
+		return add(shard, former.hash, key, owner, fingerprint, expiry, former.attempt() + 1);
 	}
 
-	private MemoryRecord put(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
+	private MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
 			long expiry, int attempt) {
 		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint,
 				shard.nextFence(this.time.clock().instant()), attempt);

@@ -163,6 +163,29 @@ public abstract class IdempotencyStoreContract {
 	}
 
 	@Test
+	void completeWhenTheLeaseRanOutLongAgoShouldReplayForTheWholeTtl() {
+		claim(this.first);
+		pass(LEASE.plus(TTL).minusMinutes(5));
+		assertThat(complete(this.first, "late")).isTrue();
+		pass(TTL.minusSeconds(1));
+		assertThat(claim(this.second)).isInstanceOf(Claim.Completed.class);
+		pass(Duration.ofSeconds(2));
+		assertThat(claim(this.second)).isInstanceOf(Claim.Granted.class);
+	}
+
+	@Test
+	void completeWhenAbandonedLongAgoShouldReplayForTheWholeTtl() {
+		claim(this.first);
+		abandon(this.first);
+		pass(TTL.minusMinutes(5));
+		assertThat(complete(this.first, "late")).isTrue();
+		pass(TTL.minusSeconds(1));
+		assertThat(claim(this.second)).isInstanceOf(Claim.Completed.class);
+		pass(Duration.ofSeconds(2));
+		assertThat(claim(this.second)).isInstanceOf(Claim.Granted.class);
+	}
+
+	@Test
 	@Trap({ 27, 29 })
 	void commandsWhenAnotherOwnerTookOverShouldChangeNothing() {
 		claim(this.first);

@@ -1,19 +1,24 @@
 package dev.resilience.idempotency.store;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 
 import dev.resilience.Trap;
 import dev.resilience.idempotency.Threads;
 import dev.resilience.idempotency.store.IdempotencyStore.Claim;
 import dev.resilience.time.FakeTicker;
+import dev.resilience.time.Ticker;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -103,24 +108,32 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 	}
 
 	/**
-	 * The place that a takeover needs is that of the record before it.
+	 * Whenever the store reads the time, somebody wants the place of the record.
 	 */
 	@Test
 	@Trap(33)
-	void takeOverWhenTheStoreFillsUpMeanwhileShouldKeepItsPlace() {
-		AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
-		MemoryIdempotencyStore small = new MemoryIdempotencyStore(1, new TimeSource(() -> {
-			Runnable claim = meanwhile.getAndSet(null);
-			if (claim != null) {
-				claim.run();
-				meanwhile.set(claim);
+	void takeOverWhenFullShouldNeverLoseThePlaceToAnotherClaim() {
+		Queue<Claim> intruders = new ArrayDeque<>();
+		AtomicReference<@Nullable MemoryIdempotencyStore> full = new AtomicReference<>();
+		Ticker ticker = () -> {
+			MemoryIdempotencyStore intruded = full.getAndSet(null);
+			if (intruded != null) {
+				intruders.add(claim(intruded, "intruder", UUID.randomUUID()));
+				full.set(intruded);
 			}
 			return this.ticker.read();
-		}, this.ticker.source().clock(), this.ticker));
-		small.abandon(key("key"), claimed(small, "key"));
-		meanwhile.set(() -> claim(small, "other", UUID.randomUUID()));
-		assertThat(small.takeOver(key("key"), UUID.randomUUID(), null, LEASE, TTL).toCompletableFuture().join())
-			.isInstanceOfSatisfying(Claim.Granted.class, (granted) -> assertThat(granted.attempt()).isEqualTo(2));
+		};
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(1,
+				new TimeSource(ticker, this.ticker.source().clock(), this.ticker));
+		claimed(small, "key");
+		this.ticker.advance(LEASE);
+		full.set(small);
+		Claim claim = small.takeOver(key("key"), UUID.randomUUID(), null, LEASE, TTL).toCompletableFuture().join();
+		assertThat(claim).isInstanceOfSatisfying(Claim.Granted.class,
+				(granted) -> assertThat(granted.attempt()).isEqualTo(2));
+		assertThat(intruders).isNotEmpty().allMatch(Claim.Full.class::isInstance);
+		full.set(null);
+		assertThat(small.size()).isEqualTo(1);
 	}
 
 	@Test
@@ -176,6 +189,26 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 				new RecordKey(null, "abc", "pay", "key"), new RecordKey("a", "b", "cpay", "key"),
 				new RecordKey("a", "bc", "refund", "key"), new RecordKey("a", "bc", "pay", "yek")))
 			.noneMatch(record::isNamed);
+	}
+
+	/**
+	 * Any row of "Aa" and "BB" has the same {@link String#hashCode()}.
+	 */
+	@Test
+	@Trap(33)
+	void hashWhenClientsChooseTextsWithEqualHashesShouldDiffer() {
+		List<String> texts = List.of("");
+		for (int round = 0; round < 10; round++) {
+			texts = texts.stream().flatMap((text) -> Stream.of(text + "Aa", text + "BB")).toList();
+		}
+		assertThat(texts).hasSize(1_024).extracting(String::hashCode).containsOnly(texts.get(0).hashCode());
+		long factor = 0x9E3779B97F4A7C15L;
+		for (Function<String, RecordKey> part : List.<Function<String, RecordKey>>of(
+				(text) -> new RecordKey(text, null, "pay", "key"), (text) -> new RecordKey(null, text, "pay", "key"),
+				(text) -> new RecordKey(null, null, "pay", text))) {
+			assertThat(texts.stream().map((text) -> MemoryRecord.hash(part.apply(text), factor)).distinct())
+				.hasSizeGreaterThan(1_000);
+		}
 	}
 
 	@Test
