@@ -26,7 +26,24 @@ class TrapsTests {
 
 	private static final int[] RETRY_AND_TIMEOUT = { 20, 21, 22, 23, 24, 25 };
 
-	private static final int[] IDEMPOTENCY = { 32, 34 };
+	/**
+	 * What goes wrong with idempotent calls.
+	 * <ul>
+	 * <li>27: a duplicate that gives up deletes the owner's claim
+	 * <li>28: the effect took place, its result cannot be stored, and the claim is
+	 * removed
+	 * <li>29: an owner whose lease ran out settles its successor's claim
+	 * <li>30: a claim that is sent again meets itself and is reported as a conflict
+	 * <li>31: a crash leaves a key in progress until the end of its ttl
+	 * <li>32: null, void and Optional results are not replayed
+	 * <li>33: the memory store grows without bound, or evicts a claim
+	 * <li>34: types that an attacker chose are decoded from the store
+	 * <li>35: keys are joined without lengths, or hold personal data
+	 * <li>36: the server forgot its scripts, and calls fail
+	 * <li>37: a cancelled call frees its key although the effect may go on
+	 * </ul>
+	 */
+	private static final int[] IDEMPOTENCY = { 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37 };
 
 	private static final int[] KILL_SWITCH = { 40, 42 };
 

@@ -1,7 +1,5 @@
 package dev.resilience.sample;
 
-import java.util.Map;
-
 import dev.resilience.redis.RedisProcess;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -41,9 +39,8 @@ class SharedOrdersTests {
 
 	private static ConfigurableApplicationContext instance(RedisProcess redis) {
 		SpringApplication application = new SpringApplicationBuilder(CheckoutApplication.class).profiles("redis")
-			.properties(Map.of("REDIS_URL", redis.uri()))
 			.build();
-		return application.run("--server.port=0");
+		return application.run("--server.port=0", "--resilience.redis.url=" + redis.uri());
 	}
 
 	private static ResponseEntity<String> order(ConfigurableApplicationContext instance) {

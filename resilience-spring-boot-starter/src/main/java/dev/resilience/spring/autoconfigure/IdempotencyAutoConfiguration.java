@@ -8,7 +8,6 @@ import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.redis.RedisLink;
 import dev.resilience.spring.actuate.IdempotencyEndpoint;
 import dev.resilience.spring.actuate.PolicyOrigins;
-import dev.resilience.spring.actuate.RedisHealthIndicator;
 import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.aop.ProtectionBinding;
 import dev.resilience.time.TimeSource;
@@ -23,8 +22,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -80,20 +77,6 @@ public final class IdempotencyAutoConfiguration {
 	@ConditionalOnMissingBean
 	Idempotency idempotency(PolicyRegistry<IdempotentOperation> operations, IdempotentOperations maker) {
 		return new Idempotency(operations, maker.defaults(), maker);
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass({ RedisClient.class, HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
-	@ConditionalOnProperty(prefix = IdempotencyProperties.PREFIX, name = "store", havingValue = "redis")
-	static class RedisHealthConfiguration {
-
-		@Bean
-		@ConditionalOnEnabledHealthIndicator("resilience-redis")
-		@ConditionalOnMissingBean(name = "resilienceRedisHealthIndicator")
-		RedisHealthIndicator resilienceRedisHealthIndicator(RedisLink link) {
-			return new RedisHealthIndicator(link);
-		}
-
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -1,8 +1,6 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 import dev.resilience.PolicyRegistry;
@@ -24,7 +22,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -42,38 +39,29 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
  */
 @AutoConfiguration(after = IdempotencyAutoConfiguration.class)
 @ConditionalOnBean(PolicySettings.class)
-@EnableConfigurationProperties(IdempotencyHttpProperties.class)
+@Conditional(EnabledCondition.class)
+@ConditionalOnBooleanProperty(IdempotencyHttpProperties.PREFIX + ".enabled")
+@ConditionalOnWebApplication
+@ConditionalOnClass(name = "org.springframework.web.util.pattern.PathPattern")
 public final class IdempotencyHttpAutoConfiguration {
 
 	private static final String OPERATION = "http";
 
-	@Configuration(proxyBeanMethods = false)
-	@Conditional(EnabledCondition.class)
-	@ConditionalOnBooleanProperty(IdempotencyHttpProperties.PREFIX + ".enabled")
-	@ConditionalOnWebApplication
-	@ConditionalOnClass(name = "org.springframework.web.util.pattern.PathPattern")
-	static class RequestConfiguration {
-
-		@Bean
-		@ConditionalOnMissingBean
-		HttpIdempotency httpIdempotency(IdempotencyHttpProperties properties, IdempotencyProperties defaults,
-				PolicyRegistry<IdempotentOperation> operations, IdempotencyStore store, TimeSource time,
-				PolicyOrigins origins, ConfigurableEnvironment environment) {
-			Map<String, String> found = new LinkedHashMap<>(IdempotencyProperties.origins(environment));
-			found.putAll(IdempotencyProperties.origins(environment, IdempotencyHttpProperties.PREFIX, List.of("ttl")));
-			IdempotencyConfig config = properties.toConfig(defaults.toConfig());
-			IdempotentOperation operation = new IdempotentOperation(OPERATION, config, store, new StoredResponseCodec(),
-					null, time);
-			operations.register(operation);
-			origins.put(IdempotentOperation.TYPE, OPERATION, found);
-			return properties.toIdempotency(operation);
-		}
-
+	@Bean
+	@ConditionalOnMissingBean
+	HttpIdempotency httpIdempotency(IdempotencyHttpProperties properties, IdempotencyProperties defaults,
+			PolicyRegistry<IdempotentOperation> operations, IdempotencyStore store, TimeSource time,
+			PolicyOrigins origins, ConfigurableEnvironment environment) {
+		Map<String, String> found = IdempotencyHttpProperties.origins(environment);
+		IdempotencyConfig config = properties.toConfig(defaults.toConfig());
+		IdempotentOperation operation = new IdempotentOperation(OPERATION, config, store, new StoredResponseCodec(),
+				null, time);
+		operations.register(operation);
+		origins.put(IdempotentOperation.TYPE, OPERATION, found);
+		return properties.toIdempotency(operation);
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@Conditional(EnabledCondition.class)
-	@ConditionalOnBooleanProperty(IdempotencyHttpProperties.PREFIX + ".enabled")
 	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 	@ConditionalOnClass(DispatcherServlet.class)
 	static class ServletConfiguration {
@@ -93,8 +81,6 @@ public final class IdempotencyHttpAutoConfiguration {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@Conditional(EnabledCondition.class)
-	@ConditionalOnBooleanProperty(IdempotencyHttpProperties.PREFIX + ".enabled")
 	@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
 	@ConditionalOnClass(DispatcherHandler.class)
 	static class ReactiveConfiguration {

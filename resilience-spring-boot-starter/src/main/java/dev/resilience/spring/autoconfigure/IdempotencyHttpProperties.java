@@ -1,19 +1,25 @@
 package dev.resilience.spring.autoconfigure;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.spring.web.idempotency.HttpIdempotency;
 import dev.resilience.spring.web.idempotency.IdempotencyHttpRules;
+import dev.resilience.spring.web.idempotency.StoredHeaders;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -27,6 +33,8 @@ import org.springframework.util.unit.DataSize;
  * there were none
  * @param ttl how long a response is replayed; that of resilience.idempotency unless it is
  * set
+ * @param onAbandoned what becomes of a request whose first one ended without a known
+ * outcome; as resilience.idempotency says unless it is set
  * @param header the header with the key
  * @param maxBodySize the largest body that a request with a key may have
  * @param maxResponseSize the largest body of a response that is kept; a larger one is
@@ -38,8 +46,9 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties(IdempotencyHttpProperties.PREFIX)
 record IdempotencyHttpProperties(@DefaultValue("false") boolean enabled, @DefaultValue("POST") List<String> methods,
 		@DefaultValue("/**") List<String> paths, @DefaultValue List<String> excludePaths,
-		@DefaultValue("false") boolean required, @Nullable Duration ttl, @DefaultValue("Idempotency-Key") String header,
-		@DefaultValue("1MB") DataSize maxBodySize, @DefaultValue("256KB") DataSize maxResponseSize, @DefaultValue( {
+		@DefaultValue("false") boolean required, @Nullable Duration ttl, @Nullable OnAbandoned onAbandoned,
+		@DefaultValue("Idempotency-Key") String header, @DefaultValue("1MB") DataSize maxBodySize,
+		@DefaultValue("256KB") DataSize maxResponseSize, @DefaultValue( {
 				"Content-Type", "Content-Language", "Content-Location", "Content-Disposition", "Content-Encoding",
 				"Location", "ETag", "Last-Modified", "Cache-Control", "Link",
 				"Retry-After" }) List<String> storedHeaders,
@@ -58,10 +67,34 @@ record IdempotencyHttpProperties(@DefaultValue("false") boolean enabled, @Defaul
 		return IdempotencyProperties.valid(PREFIX,
 				() -> defaults.toBuilder()
 					.ttl((this.ttl != null) ? this.ttl : defaults.ttl())
+					.onAbandoned((this.onAbandoned != null) ? this.onAbandoned : defaults.onAbandoned())
 					.storedFailures(List.of())
 					.heldFailures(List.of())
 					.maxResultSize(resultSize())
 					.build());
+	}
+
+	/**
+	 * Where the values of that configuration come from.
+	 * @throws InvalidPolicyException when a duration has no unit
+	 */
+	static Map<String, String> origins(ConfigurableEnvironment environment) {
+		Map<String, String> origins = new LinkedHashMap<>(IdempotencyProperties.origins(environment));
+		origins.keySet().removeAll(List.of("stored-failures", "held-failures", "max-result-size"));
+		ConfigurationProperty ttl = IdempotencyProperties.find(environment, PREFIX, "ttl");
+		if (ttl != null) {
+			IdempotencyProperties.requireUnit(environment, PREFIX, "ttl", ttl);
+			origins.put("ttl", OriginNoting.describe(ttl));
+		}
+		ConfigurationProperty abandoned = IdempotencyProperties.find(environment, PREFIX, "on-abandoned");
+		if (abandoned != null) {
+			origins.put("on-abandoned", OriginNoting.describe(abandoned));
+		}
+		ConfigurationProperty size = IdempotencyProperties.find(environment, PREFIX, "max-response-size");
+		if (size != null) {
+			origins.put("max-result-size", OriginNoting.describe(size));
+		}
+		return origins;
 	}
 
 	/**
@@ -82,7 +115,8 @@ record IdempotencyHttpProperties(@DefaultValue("false") boolean enabled, @Defaul
 				.collect(Collectors.toUnmodifiableSet());
 			return new HttpIdempotency(operation,
 					new IdempotencyHttpRules(upperCase, this.paths, this.excludePaths, this.required, this.header,
-							this.maxBodySize.toBytes(), this.maxResponseSize.toBytes(), this.storedHeaders));
+							this.maxBodySize.toBytes(), this.maxResponseSize.toBytes(),
+							new StoredHeaders(this.storedHeaders)));
 		});
 	}
 

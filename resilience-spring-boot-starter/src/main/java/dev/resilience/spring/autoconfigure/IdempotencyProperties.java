@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.context.properties.bind.PlaceholdersResolver;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -78,27 +77,43 @@ record IdempotencyProperties(@DefaultValue("memory") Store store, @Nullable Dura
 	}
 
 	/**
-	 * Where the values of {@link #toConfig()} that are set come from. All are durations.
-	 * @throws InvalidPolicyException when one has no unit
+	 * Where the values of {@link #toConfig()} that are set come from.
+	 * @throws InvalidPolicyException when a duration has no unit
 	 */
 	static Map<String, String> origins(ConfigurableEnvironment environment) {
-		return origins(environment, PREFIX, List.of("ttl", "lease", "in-flight-wait"));
+		Map<String, String> origins = new LinkedHashMap<>();
+		IdempotencyConfig.builder().build().settings().forEach((setting, value) -> {
+			ConfigurationProperty property = find(environment, PREFIX, setting);
+			if (property != null) {
+				origins.put(setting, OriginNoting.describe(property));
+				if (value instanceof Duration) {
+					requireUnit(environment, PREFIX, setting, property);
+				}
+			}
+		});
+		return origins;
 	}
 
-	static Map<String, String> origins(ConfigurableEnvironment environment, String prefix, List<String> durations) {
-		Map<String, String> origins = new LinkedHashMap<>();
-		PlaceholdersResolver placeholders = new PropertySourcesPlaceholdersResolver(environment);
-		for (String setting : durations) {
-			ConfigurationPropertyName name = ConfigurationPropertyName.of(prefix).append(setting);
-			for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-				ConfigurationProperty property = source.getConfigurationProperty(name);
-				if (property != null && !origins.containsKey(setting)) {
-					origins.put(setting, OriginNoting.describe(property));
-					valid(prefix, () -> OriginNoting.requireUnit(setting, property, placeholders));
+	/**
+	 * What sets a value, or the first of several.
+	 */
+	static @Nullable ConfigurationProperty find(ConfigurableEnvironment environment, String prefix, String setting) {
+		ConfigurationPropertyName name = ConfigurationPropertyName.of(prefix).append(setting);
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			for (ConfigurationPropertyName each : List.of(name, name.append("[0]"))) {
+				ConfigurationProperty property = source.getConfigurationProperty(each);
+				if (property != null) {
+					return property;
 				}
 			}
 		}
-		return origins;
+		return null;
+	}
+
+	static void requireUnit(ConfigurableEnvironment environment, String prefix, String setting,
+			ConfigurationProperty property) {
+		valid(prefix, () -> OriginNoting.requireUnit(setting, property,
+				new PropertySourcesPlaceholdersResolver(environment)));
 	}
 
 	IdempotencyStore toStore(TimeSource time) {

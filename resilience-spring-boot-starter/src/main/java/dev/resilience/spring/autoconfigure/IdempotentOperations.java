@@ -2,6 +2,7 @@ package dev.resilience.spring.autoconfigure;
 
 import java.lang.reflect.Type;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import dev.resilience.idempotency.Idempotency;
@@ -14,15 +15,17 @@ import dev.resilience.spring.actuate.PolicyOrigins;
 import dev.resilience.time.TimeSource;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Makes the operations of annotated methods, and those that the program declares itself.
  * Thread-safe.
  */
-final class IdempotentOperations implements Idempotency.Factory {
+final class IdempotentOperations implements Idempotency.Factory, SmartInitializingSingleton {
 
 	private final IdempotencyConfig defaults;
 
@@ -34,19 +37,29 @@ final class IdempotentOperations implements Idempotency.Factory {
 
 	private final TimeSource time;
 
-	private final ObjectProvider<ResultCodec.Factory> codecs;
-
-	private final ObjectProvider<Reconciler> reconcilers;
+	private final ListableBeanFactory beans;
 
 	IdempotentOperations(IdempotencyProperties properties, ConfigurableEnvironment environment, PolicyOrigins origins,
-			IdempotencyStore store, TimeSource time, BeanFactory beans) {
+			IdempotencyStore store, TimeSource time, ListableBeanFactory beans) {
 		this.defaults = properties.toConfig();
 		this.defaultOrigins = IdempotencyProperties.origins(environment);
 		this.origins = origins;
 		this.store = store;
 		this.time = time;
-		this.codecs = beans.getBeanProvider(ResultCodec.Factory.class);
-		this.reconcilers = beans.getBeanProvider(Reconciler.class);
+		this.beans = beans;
+	}
+
+	/**
+	 * Tells of what cannot be decided before the first operation asks for it, which may
+	 * be at run time.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		for (Class<?> type : List.of(Reconciler.class, ResultCodec.Factory.class)) {
+			if (names(type).size() > 1) {
+				only(type);
+			}
+		}
 	}
 
 	/**
@@ -59,7 +72,7 @@ final class IdempotentOperations implements Idempotency.Factory {
 	@Override
 	public IdempotentOperation make(String name, Type type, IdempotencyConfig config) {
 		IdempotentOperation operation = new IdempotentOperation(name, config, this.store, codec(name, type),
-				this.reconcilers.getIfUnique(), this.time);
+				only(Reconciler.class), this.time);
 		noteOrigins(name, config);
 		return operation;
 	}
@@ -71,13 +84,34 @@ final class IdempotentOperations implements Idempotency.Factory {
 		if (!this.store.keepsBytes()) {
 			return null;
 		}
-		ResultCodec.Factory factory = this.codecs.getIfUnique();
+		ResultCodec.Factory factory = only(ResultCodec.Factory.class);
 		if (factory == null) {
 			throw new IllegalArgumentException("the results of '" + name + "' have to be written to the store, and"
 					+ " nothing can. Add the dependency tools.jackson.core:jackson-databind, or define one bean of"
 					+ " type ResultCodec.Factory.");
 		}
 		return factory.codecOf(name, type);
+	}
+
+	/**
+	 * The bean of a type, if there is one.
+	 * @throws InvalidPolicyException when there are several, and nothing says which
+	 */
+	private <T> @Nullable T only(Class<T> type) {
+		try {
+			return this.beans.getBeanProvider(type).getIfAvailable();
+		}
+		catch (NoUniqueBeanDefinitionException ex) {
+			String shown = type.getCanonicalName().substring(type.getPackageName().length() + 1);
+			throw new InvalidPolicyException(IdempotencyProperties.PREFIX,
+					new IllegalArgumentException(
+							"there must be one " + shown + ", but these beans are of that type: " + names(type), ex),
+					"Define one bean of type " + shown + ", or mark one of them with @Primary.");
+		}
+	}
+
+	private List<String> names(Class<?> type) {
+		return List.of(BeanFactoryUtils.beanNamesForTypeIncludingAncestors(this.beans, type, true, false));
 	}
 
 	private void noteOrigins(String name, IdempotencyConfig config) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,20 +50,19 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 @Timeout(60)
 class DataRedisLinksTests {
 
-	private static RedisProcess redis;
+	@RegisterExtension
+	private static final RedisServer redis = new RedisServer("maxmemory-policy allkeys-lru",
+			"user payments on >secret ~* +@all", "requirepass open-sesame");
 
 	private static RedisTlsProcess tls;
 
 	@BeforeAll
 	static void start(@TempDir Path directory) throws Exception {
-		redis = new RedisProcess("maxmemory-policy allkeys-lru", "user payments on >secret ~* +@all",
-				"requirepass open-sesame");
 		tls = new RedisTlsProcess(directory, "maxmemory-policy allkeys-lfu", "tls-auth-clients yes");
 	}
 
 	@AfterAll
 	static void stop() throws Exception {
-		redis.close();
 		tls.close();
 	}
 

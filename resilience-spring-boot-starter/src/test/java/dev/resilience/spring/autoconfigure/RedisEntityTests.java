@@ -15,12 +15,10 @@ import dev.resilience.idempotency.IdempotencyStoreException;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.RecordKey;
 import dev.resilience.idempotency.store.ResultCodec;
-import dev.resilience.redis.RedisProcess;
 import dev.resilience.spring.annotation.Idempotent;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -53,17 +51,8 @@ class RedisEntityTests {
 			"{\"status\":201,\"headers\":{},\"body\":{\"number\":\"a\",\"cents\":1}}",
 			"{\"status\":201,\"headers\":{},\"body\":{\"id\":\"a\",\"cents\":1}} {}");
 
-	private static RedisProcess redis;
-
-	@BeforeAll
-	static void start() throws Exception {
-		redis = new RedisProcess();
-	}
-
-	@AfterAll
-	static void stop() throws Exception {
-		redis.close();
-	}
+	@RegisterExtension
+	private static final RedisServer redis = new RedisServer();
 
 	@Test
 	@Trap(32)

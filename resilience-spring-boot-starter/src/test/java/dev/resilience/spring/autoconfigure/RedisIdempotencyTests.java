@@ -27,9 +27,8 @@ import dev.resilience.spring.actuate.RedisHealthIndicator;
 import dev.resilience.spring.actuate.ResilienceHealthIndicator;
 import dev.resilience.spring.annotation.Idempotent;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.health.contributor.Health;
@@ -46,17 +45,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  */
 class RedisIdempotencyTests {
 
-	private static RedisProcess redis;
-
-	@BeforeAll
-	static void start() throws Exception {
-		redis = new RedisProcess();
-	}
-
-	@AfterAll
-	static void stop() throws Exception {
-		redis.close();
-	}
+	@RegisterExtension
+	private static final RedisServer redis = new RedisServer();
 
 	@Test
 	@Trap(32)

@@ -24,13 +24,11 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.resilience.Trap;
 import dev.resilience.idempotency.IdempotencyConflictException;
-import dev.resilience.redis.RedisProcess;
 import dev.resilience.spring.annotation.Idempotent;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
@@ -51,17 +49,8 @@ import static org.awaitility.Awaitility.await;
  */
 class RedisResultTests {
 
-	private static RedisProcess redis;
-
-	@BeforeAll
-	static void start() throws Exception {
-		redis = new RedisProcess();
-	}
-
-	@AfterAll
-	static void stop() throws Exception {
-		redis.close();
-	}
+	@RegisterExtension
+	private static final RedisServer redis = new RedisServer();
 
 	@Test
 	@Trap(32)

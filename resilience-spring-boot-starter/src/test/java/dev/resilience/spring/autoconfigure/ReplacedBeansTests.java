@@ -8,13 +8,17 @@ import dev.resilience.idempotency.IdempotencyConfig;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.MemoryIdempotencyStore;
+import dev.resilience.idempotency.store.Reconciler;
+import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.micrometer.PolicyMetrics;
 import dev.resilience.spring.actuate.ResilienceHealthIndicator;
+import dev.resilience.spring.annotation.Idempotent;
 import dev.resilience.spring.web.RejectionAdvice;
 import dev.resilience.time.FakeTicker;
 import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -44,6 +48,48 @@ class ReplacedBeansTests {
 				PolicyRegistry<?> operations = context.getBean("idempotentOperations", PolicyRegistry.class);
 				assertThat(operations.find("own")).isPresent();
 			});
+	}
+
+	@Test
+	void startWithTwoReconcilersShouldNameThem() {
+		Reconciler unknown = (call) -> Reconciler.Finding.unknown();
+		assertAmbiguous(Reconciler.class, unknown, "Reconciler");
+	}
+
+	@Test
+	void startWithTwoCodecFactoriesShouldNameThem() {
+		ResultCodec.Factory factory = (operation, type) -> {
+			throw new IllegalArgumentException(operation);
+		};
+		assertAmbiguous(ResultCodec.Factory.class, factory, "ResultCodec.Factory");
+	}
+
+	/**
+	 * Whether an operation needs the bean already or not.
+	 */
+	private static <T> void assertAmbiguous(Class<T> type, T bean, String shown) {
+		WebApplicationContextRunner two = new WebApplicationContextRunner().withConfiguration(Contexts.ours())
+			.withBean("first", type, () -> bean)
+			.withBean("second", type, () -> bean);
+		for (WebApplicationContextRunner runner : List.of(two, two.withBean(Refunds.class))) {
+			runner.run((context) -> {
+				FailureAnalysis analysis = Contexts.analysis(context);
+				assertThat(analysis.getDescription()).contains("there must be one " + shown + ",")
+					.contains("[first, second]");
+				assertThat(analysis.getAction()).contains("one bean of type " + shown, "@Primary");
+			});
+			runner.withBean("third", type, () -> bean, (definition) -> definition.setPrimary(true))
+				.run((context) -> assertThat(context).hasNotFailed());
+		}
+	}
+
+	static class Refunds {
+
+		@Idempotent(key = "#key")
+		public String refund(String key) {
+			return "refunded " + key;
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -32,6 +32,7 @@ import dev.resilience.retry.RetryBudget;
 import dev.resilience.retry.RetryConfig;
 import dev.resilience.spring.readme.Readme.Table;
 import dev.resilience.spring.web.idempotency.IdempotencyHttpRules;
+import dev.resilience.spring.web.idempotency.StoredHeaders;
 import dev.resilience.time.TimeSource;
 import dev.resilience.timeout.TimeoutConfig;
 import org.jspecify.annotations.Nullable;
@@ -149,7 +150,7 @@ class ReadmePropertiesTests {
 
 	private static IdempotencyHttpRules rules(long body, long response) {
 		return new IdempotencyHttpRules(Set.of("POST"), List.of("/**"), List.of(), false, "Idempotency-Key", body,
-				response, List.of());
+				response, new StoredHeaders(List.of()));
 	}
 
 	@Test
@@ -159,7 +160,7 @@ class ReadmePropertiesTests {
 			boolean allowed = true;
 			try {
 				new IdempotencyHttpRules(Set.of(method.name()), List.of("/**"), List.of(), false, "Idempotency-Key", 1,
-						1, List.of());
+						1, new StoredHeaders(List.of()));
 			}
 			catch (IllegalArgumentException ex) {
 				allowed = false;
@@ -257,6 +258,8 @@ class ReadmePropertiesTests {
 					&& SlidingWindow.NONE.duration().equals(Duration.ofSeconds(60));
 			case "ttl" -> key.equals("resilience.idempotency.http.ttl") ? cell.equals("resilience.idempotency.ttl")
 					: isValue(value(key, component), cell);
+			case "onAbandoned" -> key.equals("resilience.idempotency.http.on-abandoned")
+					? cell.equals("resilience.idempotency.on-abandoned") : isValue(value(key, component), cell);
 			case "limit", "duration" -> REQUIRED.contains(key);
 			case "burst" -> cell.equals("limit") && Objects.equals(value(key, component), (long) MANY);
 			default -> isValue(value(key, component), cell);

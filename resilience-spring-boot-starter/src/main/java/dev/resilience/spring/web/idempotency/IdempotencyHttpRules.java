@@ -20,7 +20,7 @@ import dev.resilience.config.Setting;
  * @param storedHeaders the response headers that are kept
  */
 public record IdempotencyHttpRules(Set<String> methods, List<String> paths, List<String> excludePaths, boolean required,
-		String header, long maxBodySize, long maxResponseSize, List<String> storedHeaders) {
+		String header, long maxBodySize, long maxResponseSize, StoredHeaders storedHeaders) {
 
 	private static final Set<String> METHODS = Set.of("POST", "PUT", "PATCH", "DELETE");
 
@@ -43,7 +43,6 @@ public record IdempotencyHttpRules(Set<String> methods, List<String> paths, List
 		methods = Set.copyOf(methods);
 		paths = List.copyOf(paths);
 		excludePaths = List.copyOf(excludePaths);
-		storedHeaders = new StoredHeaders(storedHeaders).names();
 	}
 
 	private static void size(String property, long bytes) {

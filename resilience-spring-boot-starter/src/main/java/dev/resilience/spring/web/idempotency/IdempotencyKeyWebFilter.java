@@ -10,6 +10,7 @@ import dev.resilience.CallRejectedException;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.Ordered;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.PathContainer;
@@ -68,10 +69,27 @@ public final class IdempotencyKeyWebFilter implements WebFilter, Ordered {
 					request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE));
 		}
 		catch (CallRejectedException ex) {
-			// An answer that overtakes the body may leave the client waiting.
-			return request.getBody().doOnNext(DataBufferUtils::release).then(answer(exchange, ex));
+			return passed(request).then(answer(exchange, ex));
 		}
 		return (key != null) ? once(exchange, chain, path, key) : chain.filter(exchange);
+	}
+
+	/**
+	 * Reads on as far as a body may go: an answer that overtakes it may leave the client
+	 * waiting, and one that has no end would never be answered.
+	 */
+	private Mono<Void> passed(ServerHttpRequest request) {
+		return request.getBody()
+			.map(IdempotencyKeyWebFilter::size)
+			.scan(0L, Long::sum)
+			.takeUntil((read) -> read > this.idempotency.rules().maxBodySize())
+			.then();
+	}
+
+	private static long size(DataBuffer buffer) {
+		long size = buffer.readableByteCount();
+		DataBufferUtils.release(buffer);
+		return size;
 	}
 
 	private Mono<Void> once(ServerWebExchange exchange, WebFilterChain chain, PathContainer path, String key) {

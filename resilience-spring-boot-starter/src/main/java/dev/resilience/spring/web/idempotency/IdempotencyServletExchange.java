@@ -29,13 +29,13 @@ final class IdempotencyServletExchange {
 	// hangs on that thread stays where it is. To the operation the request is an
 	// asynchronous call, whose end this class tells it: after the chain, or, when the
 	// handler went on asynchronously, at the end of the dispatch that writes the
-	// response, or when the application completes the asynchronous processing by itself.
-	// If nothing
-	// of it comes about, after a timeout that the container answered say, the container
-	// reports the completion, and nobody knows whether the request took effect.
+	// response, or when the application completes the asynchronous processing by
+	// itself. If nothing of it comes about, after a timeout that the container answered
+	// say, the container reports the completion, and nobody knows whether the request
+	// took effect.
 	//
-	// The end is told first, so that the response is stored, and only then is it
-	// sent: a client that has gone away takes no result with it.
+	// The end is told first, so that the response is stored, and only then is it sent:
+	// a client that has gone away takes no result with it.
 
 	private final HttpIdempotency idempotency;
 

@@ -4,9 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 import dev.resilience.spring.web.idempotency.StoredResponse.Form;
 import jakarta.servlet.ServletOutputStream;
@@ -54,14 +52,8 @@ final class IdempotencyServletResponse extends HttpServletResponseWrapper {
 		if (this.errorPage) {
 			return StoredResponse.ofErrorPage(status);
 		}
-		Map<String, List<String>> headers = new LinkedHashMap<>();
-		for (String name : this.rules.storedHeaders()) {
-			List<String> values = values(name);
-			if (!values.isEmpty()) {
-				headers.put(name, values);
-			}
-		}
-		return new StoredResponse(status, Form.WHOLE, headers, this.held.toByteArray());
+		return new StoredResponse(status, Form.WHOLE, this.rules.storedHeaders().select(this::values),
+				this.held.toByteArray());
 	}
 
 	/**
@@ -94,7 +86,7 @@ final class IdempotencyServletResponse extends HttpServletResponseWrapper {
 			return;
 		}
 		setStatus(stored.status());
-		stored.headers(this.rules.storedHeaders()).forEach((name, values) -> {
+		this.rules.storedHeaders().select(stored.headers()::get).forEach((name, values) -> {
 			if (name.equalsIgnoreCase(HttpHeaders.CONTENT_TYPE)) {
 				setContentType(values.get(0));
 				return;

@@ -1,9 +1,7 @@
 package dev.resilience.spring.web.idempotency;
 
 import java.io.ByteArrayOutputStream;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 
 import dev.resilience.spring.web.idempotency.StoredResponse.Form;
@@ -53,14 +51,7 @@ final class IdempotencyWebResponse extends ServerHttpResponseDecorator {
 		if (this.passing) {
 			return StoredResponse.notKept(code);
 		}
-		Map<String, List<String>> headers = new LinkedHashMap<>();
-		for (String name : this.rules.storedHeaders()) {
-			List<String> values = getHeaders().getOrEmpty(name);
-			if (!values.isEmpty()) {
-				headers.put(name, values);
-			}
-		}
-		return new StoredResponse(code, Form.WHOLE, headers, this.held);
+		return new StoredResponse(code, Form.WHOLE, this.rules.storedHeaders().select(getHeaders()::get), this.held);
 	}
 
 	/**
@@ -81,7 +72,7 @@ final class IdempotencyWebResponse extends ServerHttpResponseDecorator {
 			return Mono.error(new ResponseStatusException(status));
 		}
 		setStatusCode(status);
-		stored.headers(this.rules.storedHeaders()).forEach(headers::put);
+		this.rules.storedHeaders().select(stored.headers()::get).forEach(headers::put);
 		return send(stored.body());
 	}
 

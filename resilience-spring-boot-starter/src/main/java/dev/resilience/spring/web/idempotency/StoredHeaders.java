@@ -51,15 +51,23 @@ public record StoredHeaders(List<String> names) {
 	 * @throws IllegalArgumentException when a value could end its line
 	 */
 	public Map<String, List<String>> of(Function<String, @Nullable List<String>> values) {
-		Map<String, List<String>> kept = new LinkedHashMap<>();
+		Map<String, List<String>> kept = select(values);
+		kept.values().forEach((each) -> each.forEach(StoredHeaders::requireValue));
+		return kept;
+	}
+
+	/**
+	 * The same without a look at the values, for headers that the server checks.
+	 */
+	Map<String, List<String>> select(Function<String, @Nullable List<String>> values) {
+		Map<String, List<String>> listed = new LinkedHashMap<>();
 		for (String name : this.names) {
 			List<String> found = values.apply(name);
 			if (found != null && !found.isEmpty()) {
-				found.forEach(StoredHeaders::requireValue);
-				kept.put(name, new ArrayList<>(found));
+				listed.put(name, new ArrayList<>(found));
 			}
 		}
-		return kept;
+		return listed;
 	}
 
 	private static void requireValue(String value) {

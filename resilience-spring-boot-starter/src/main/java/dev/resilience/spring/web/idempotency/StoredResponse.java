@@ -1,8 +1,6 @@
 package dev.resilience.spring.web.idempotency;
 
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,20 +42,6 @@ public record StoredResponse(int status, Form form, Map<String, List<String>> he
 	@Override
 	public byte[] body() {
 		return this.body.clone();
-	}
-
-	/**
-	 * The headers that a list names, with their values.
-	 */
-	Map<String, List<String>> headers(List<String> names) {
-		Map<String, List<String>> listed = new LinkedHashMap<>();
-		for (String name : names) {
-			List<String> values = this.headers.getOrDefault(name, List.of());
-			if (!values.isEmpty()) {
-				listed.put(name, new ArrayList<>(values));
-			}
-		}
-		return listed;
 	}
 
 	/**
