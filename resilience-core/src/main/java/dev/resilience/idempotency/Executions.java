@@ -138,10 +138,12 @@ final class Executions {
 		}
 		if (claim == null && this.config.onStoreFailure() == OnStoreFailure.OPEN) {
 			call.bypass(this.mismatch);
+			this.settlement.unasked(call, failure);
 			this.heartbeat.arm();
 			return null;
 		}
 		if (claim == null) {
+			this.settlement.unasked(call, failure);
 			this.settlement.giveBack(call);
 		}
 		Outcome outcome = answer(call, claim, failure);

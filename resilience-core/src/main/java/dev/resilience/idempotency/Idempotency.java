@@ -153,21 +153,20 @@ public final class Idempotency {
 	}
 
 	/**
-	 * Looks up whether a key was called and what came of it, in any operation: one that
-	 * was declared here, or an annotated method's. One that nobody has declared yet is,
-	 * with the defaults.
+	 * Looks up whether a key was called and what came of it, in any operation that there
+	 * is: one that was declared here, or an annotated method's.
 	 * @param <T> what its calls return
 	 * @param operation the operation's name
 	 * @param key the key
 	 * @param type what its calls return
 	 * @return what is known, or empty when the key was not called, or is free again
+	 * @throws PolicyRegistry.UnknownPolicyException when nobody has declared the
+	 * operation yet; it names the nearest
 	 * @throws IllegalArgumentException when the result is of another type
 	 * @throws IdempotencyStoreException when the store fails
 	 */
 	public <T> Optional<Found<T>> lookup(String operation, String key, Class<T> type) {
-		IdempotentOperation policy = this.operations.find(operation)
-			.orElseGet(() -> operation(operation, type).policy());
-		Optional<Found<T>> found = TypedOperation.look(policy, IdempotencyKey.of(key));
+		Optional<Found<T>> found = TypedOperation.look(this.operations.get(operation), IdempotencyKey.of(key));
 		found.ifPresent((known) -> requireInstance(known.value(), type));
 		return found;
 	}

@@ -60,11 +60,11 @@ final class IdempotencyRejection extends Admission.Rejection {
 	}
 
 	static IdempotencyRejection unreadable(Policy policy, Throwable cause) {
-		return new IdempotencyRejection(policy, Reason.RESULT_UNREADABLE, null, cause.getClass().getName(), cause);
+		return new IdempotencyRejection(policy, Reason.RESULT_UNREADABLE, null, null, cause);
 	}
 
 	static IdempotencyRejection storeFailed(Policy policy, Throwable cause) {
-		return new IdempotencyRejection(policy, Reason.STORE_FAILED, null, cause.getClass().getName(), cause);
+		return new IdempotencyRejection(policy, Reason.STORE_FAILED, null, null, cause);
 	}
 
 	Reason why() {

@@ -94,6 +94,14 @@ final class Settlement {
 	}
 
 	/**
+	 * The store could not be asked for the claim.
+	 */
+	void unasked(Execution call, @Nullable Throwable failure) {
+		this.notices.tell(call.isBypassing() ? Notices.Kind.BYPASSED : Notices.Kind.STORE_FAILED, call,
+				(failure != null) ? Notices.reason(failure) : null);
+	}
+
+	/**
 	 * It was found out that the call had taken effect before.
 	 */
 	void found(Execution call, @Nullable Object value) {
@@ -140,7 +148,7 @@ final class Settlement {
 		else if (failure != null) {
 			note(call);
 			count(Tally.End.UNSTORED);
-			this.notices.tell(Notices.Kind.UNSTORED, call, CallResult.unwrap(failure).getClass());
+			this.notices.tell(Notices.Kind.UNSTORED, call, CallResult.unwrap(failure).getClass().getName());
 		}
 		else if (!accepted) {
 			count(Tally.End.LOST);
@@ -214,7 +222,7 @@ final class Settlement {
 		}
 		note(call);
 		count(Tally.End.UNKNOWN);
-		this.notices.tell(Notices.Kind.OUTCOME_UNKNOWN, call, exception);
+		this.notices.tell(Notices.Kind.OUTCOME_UNKNOWN, call, exception.getName());
 		return abandon(call);
 	}
 

@@ -145,7 +145,7 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 
 	private CompletionStage<Boolean> completeByScript(byte[] name, UUID owner, byte[] head, byte[] result,
 			Duration ttl) {
-		return run(RecordScript.COMPLETE, name, owner, head, result, number(ttl.toMillis()))
+		return run(RecordScript.COMPLETE, name, owner, head, result, number(Math.max(1, ttl.toMillis())))
 			.thenApply(RedisIdempotencyStore::isOne);
 	}
 

@@ -11,6 +11,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import dev.resilience.PolicyEvent;
+import dev.resilience.RecordingListener;
 import dev.resilience.idempotency.IdempotencyConfig.OnAbandoned;
 import dev.resilience.idempotency.IdempotencyConfig.OnStoreFailure;
 import dev.resilience.idempotency.store.IdempotencyStore.Status;
@@ -208,6 +210,27 @@ class AbandonedRecordTests {
 		this.ticker.advance(Duration.ofSeconds(10));
 		assertThat(pay.lookup("key").orElseThrow().status()).isEqualTo(Status.COMPLETED);
 		assertThat(pay.snapshot().gauges()).containsEntry("in-flight", 0.0);
+	}
+
+	@Test
+	void storeThatCannotBeAskedShouldBeToldOfWithWhatItSays() {
+		RecordingListener listener = new RecordingListener();
+		IdempotentOperation closed = operation(IdempotencyConfig.builder(), null);
+		IdempotentOperation open = operation(IdempotencyConfig.builder().onStoreFailure(OnStoreFailure.OPEN), null);
+		closed.addListener(listener);
+		open.addListener(listener);
+		this.store.claims.breakDown(new IllegalStateException("failed", new IOException("WRONGPASS\r\nx".repeat(99))));
+		assertThatExceptionOfType(IdempotencyStoreException.class)
+			.isThrownBy(() -> closed.execute("secret", null, this.charge))
+			.withMessage("idempotent operation 'pay' was not called, because its store failed");
+		assertThat(open.executeAsync("secret", null, () -> CompletableFuture.completedFuture("receipt")))
+			.isCompletedWithValue("receipt");
+		assertThat(listener.await(2)).extracting(PolicyEvent::kind)
+			.containsExactlyInAnyOrder("store-failed", "open-bypass");
+		assertThat(listener.events()).extracting(PolicyEvent::message)
+			.allSatisfy((message) -> assertThat(message).contains("java.io.IOException: WRONGPASS  xWRONGPASS")
+				.doesNotContain("secret")
+				.hasSizeLessThan(700));
 	}
 
 	@Test

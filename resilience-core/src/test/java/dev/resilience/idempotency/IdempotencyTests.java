@@ -318,9 +318,12 @@ class IdempotencyTests {
 	}
 
 	@Test
-	void lookupOfOperationThatNobodyDeclaredYetShouldAskTheStore() {
-		assertThat(this.idempotency.lookup("charge", "1", String.class)).isEmpty();
-		assertThat(this.operations.find("charge")).isPresent();
+	void lookupOfOperationThatNobodyDeclaredShouldNameTheNearestAndDeclareNothing() {
+		this.idempotency.operation("charge", String.class);
+		assertThatExceptionOfType(PolicyRegistry.UnknownPolicyException.class)
+			.isThrownBy(() -> this.idempotency.lookup("chrage", "1", String.class))
+			.withMessageContaining("charge");
+		assertThat(this.operations.find("chrage")).isEmpty();
 	}
 
 	@Test
@@ -348,6 +351,7 @@ class IdempotencyTests {
 
 	@Test
 	void lookupAndForgetWhenTheStoreIsDownShouldSaySo() {
+		this.idempotency.operation("charge", String.class);
 		this.store.others.fail(2);
 		assertThatExceptionOfType(IdempotencyStoreException.class)
 			.isThrownBy(() -> this.idempotency.lookup("charge", "1", String.class));

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 public interface Reconciler {
 
 	/**
-	 * Finds out whether a call took effect. What it throws counts as not known.
+	 * Finds out whether a call took effect. What it throws counts as not known. Calls
+	 * with the key wait for it, so it has to end by itself, after a time-out say.
 	 * @param call the call's operation and key, with its principal and scope
 	 * @return what it found
 	 * @throws Exception when it cannot tell

@@ -6,6 +6,7 @@ import dev.resilience.redis.RedisLink;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
+import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Whether Redis answers, and keeps what it has accepted: a server that evicts when its
@@ -34,7 +35,10 @@ public final class RedisHealthIndicator extends AbstractHealthIndicator {
 		}
 		catch (CompletionException ex) {
 			builder.status(ResilienceHealthIndicator.DEGRADED)
-				.withDetail("warning", "Redis does not answer: calls that need it are turned away");
+				.withDetail("warning",
+						"Redis cannot be used: calls that need it are turned away,"
+								+ " or run without it where on-store-failure is open")
+				.withDetail("error", NestedExceptionUtils.getMostSpecificCause(ex).toString());
 			return;
 		}
 		builder.withDetail("maxmemoryPolicy", policy);

@@ -41,8 +41,9 @@ final class IdempotentOperations implements Idempotency.Factory, SmartInitializi
 
 	IdempotentOperations(IdempotencyProperties properties, ConfigurableEnvironment environment, PolicyOrigins origins,
 			IdempotencyStore store, TimeSource time, ListableBeanFactory beans) {
-		this.defaults = properties.toConfig();
+		// A duration without a unit is told of before its value is.
 		this.defaultOrigins = IdempotencyProperties.origins(environment);
+		this.defaults = properties.toConfig();
 		this.origins = origins;
 		this.store = store;
 		this.time = time;

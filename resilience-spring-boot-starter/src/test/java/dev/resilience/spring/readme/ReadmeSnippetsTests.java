@@ -1,19 +1,32 @@
 package dev.resilience.spring.readme;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.resilience.Pipeline;
 import dev.resilience.circuitbreaker.CircuitBreaker;
 import dev.resilience.circuitbreaker.CircuitBreakerPreset;
+import dev.resilience.idempotency.IdempotencyConfig;
+import dev.resilience.idempotency.IdempotentOperation;
+import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.ratelimiter.RateLimiter;
 import dev.resilience.ratelimiter.RateLimiterConfig;
+import dev.resilience.spring.web.idempotency.IdempotencyKeyFilterFunction;
+import dev.resilience.spring.web.idempotency.IdempotencyKeyInterceptor;
+import dev.resilience.time.TimeSource;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,7 +49,7 @@ class ReadmeSnippetsTests {
 	@Test
 	void javaShouldBeTakenFromTestsThatRun() {
 		List<String> sources = Readme.sources(SOURCES).stream().map(ReadmeSnippetsTests::plain).toList();
-		assertThat(Readme.blocks("java")).hasSize(7)
+		assertThat(Readme.blocks("java")).hasSize(8)
 			.allSatisfy((block) -> assertThat(sources).anyMatch((source) -> source.contains(plain(block))));
 	}
 
@@ -53,6 +66,35 @@ class ReadmeSnippetsTests {
 		assertThat(receipt).isEqualTo("receipt for order-1");
 		assertThat(breaker.snapshot().calls()).containsEntry("succeeded", 1L);
 		assertThat(limiter.snapshot().calls()).containsEntry("granted", 1L);
+	}
+
+	@Test
+	void clientsShouldSendAKeyOfTheirOwn() throws Exception {
+		RestClient rest = RestClient.builder().requestInterceptor(new IdempotencyKeyInterceptor()).build();
+		WebClient web = WebClient.builder().filter(new IdempotencyKeyFilterFunction()).build();
+		Queue<String> keys = new ConcurrentLinkedQueue<>();
+		HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		server.createContext("/", (exchange) -> {
+			keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Idempotency-Key")));
+			exchange.sendResponseHeaders(204, -1);
+			exchange.close();
+		});
+		server.start();
+		try {
+			String uri = "http://localhost:" + server.getAddress().getPort() + "/charge";
+			TimeSource time = TimeSource.system();
+			new IdempotentOperation("charge", IdempotencyConfig.builder().build(), new MemoryIdempotencyStore(time),
+					time)
+				.execute("key", null, () -> {
+					rest.get().uri(uri).retrieve().toBodilessEntity();
+					return web.get().uri(uri).retrieve().toBodilessEntity().block();
+				});
+		}
+		finally {
+			server.stop(0);
+		}
+		assertThat(keys).hasSize(2).allMatch((key) -> key.matches("[0-9a-f]{64}"));
+		assertThat(Set.copyOf(keys)).hasSize(1);
 	}
 
 	@Test
