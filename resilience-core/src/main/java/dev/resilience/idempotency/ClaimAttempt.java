@@ -125,6 +125,9 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	 * Blocks until the attempt is complete, and asks again by itself when it is time to.
 	 */
 	Claim await() throws InterruptedException, ExecutionException {
+		if (isDone()) {
+			return get();
+		}
 		this.blocked = Thread.currentThread();
 		answer().whenComplete((claim, failure) -> LockSupport.unpark(this.blocked));
 		while (!isDone()) {

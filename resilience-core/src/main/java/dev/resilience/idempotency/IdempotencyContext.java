@@ -121,7 +121,8 @@ public final class IdempotencyContext {
 	}
 
 	static void finished(boolean replayed) {
-		restore(REPLAYED, replayed ? Boolean.TRUE : null);
+		// Removing it would cost more than all the rest, with each call.
+		REPLAYED.set(replayed ? Boolean.TRUE : null);
 	}
 
 	static void finished(boolean replayed, Runnable completion) {
