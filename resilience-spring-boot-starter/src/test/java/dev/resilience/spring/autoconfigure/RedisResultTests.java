@@ -9,7 +9,7 @@ import java.time.OffsetDateTime;
 import java.time.YearMonth;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -278,7 +278,12 @@ class RedisResultTests {
 
 		@Idempotent(key = "#key", operation = "list")
 		public List<@Nullable Receipt> list(String key) {
-			return effect(Arrays.asList(new Receipt("a", new BigDecimal("10.50")), null, new Receipt("b", null)));
+			List<@Nullable Receipt> receipts = new ArrayList<>();
+			receipts.add(new Receipt("a", new BigDecimal("10.50")));
+			receipts.add(null);
+			receipts.add(new Receipt("b", null));
+			effect(receipts.size());
+			return receipts;
 		}
 
 		@Idempotent(key = "#key", operation = "amounts")
