@@ -46,6 +46,8 @@ class RedisClusterFailoverTests {
 	void callsShouldBeRefusedUntilTheReplicaIsMasterAndThenReplayed() throws Exception {
 		String key = keyAt(1);
 		this.node.pay(key, "receipt");
+		// WAIT waits for what its own connection has written.
+		assertThat(this.cluster.at(1).expire(PaymentNode.record(key), Duration.ofHours(1))).isTrue();
 		assertThat(this.cluster.at(1).waitForReplication(1, 5_000)).isOne();
 		this.cluster.server(1).stop();
 		assertThatExceptionOfType(IdempotencyStoreException.class).isThrownBy(() -> this.node.pay(key, "other"));
