@@ -57,8 +57,6 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 
 	private boolean resent;
 
-	private boolean abandoned;
-
 	private volatile boolean stopped;
 
 	private final AtomicReference<@Nullable Pause> pause = new AtomicReference<>();
@@ -87,7 +85,7 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	void ask() {
 		CompletionStage<Claim> stage;
 		try {
-			stage = Objects.requireNonNull(this.abandoned
+			stage = Objects.requireNonNull(this.execution.isInheriting()
 					? this.store.takeOver(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
 							this.config.lease(), this.config.ttl())
 					: this.store.claim(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
@@ -111,8 +109,8 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		if (failure != null) {
 			failed(failure);
 		}
-		else if (claim instanceof Claim.Abandoned && this.takingOver && !this.abandoned && !this.stopped) {
-			this.abandoned = true;
+		else if (claim instanceof Claim.Abandoned && this.takingOver && !this.execution.isInheriting()
+				&& !this.stopped) {
 			this.execution.inherit(true);
 			ask();
 		}

@@ -246,12 +246,7 @@ final class Executions {
 				call.inherit(granted.attempt() > 1);
 			}
 			if (late instanceof Claim.Granted || failure != null) {
-				this.settlement.giveBack(call).whenComplete((done, unreturned) -> {
-					if (unreturned != null || call.isInheriting()) {
-						this.unsettled.note(call.key());
-					}
-					leave(call, Outcome.WITHDRAWN);
-				});
+				giveUp(call);
 			}
 			else {
 				leave(call, Outcome.WITHDRAWN);
@@ -260,10 +255,15 @@ final class Executions {
 	}
 
 	/**
-	 * The call was granted, but is not to begin any more.
+	 * The call is not to begin any more, and may have been granted.
 	 */
 	void giveUp(Execution call) {
-		this.settlement.giveBack(call).whenComplete((done, failure) -> leave(call, Outcome.WITHDRAWN));
+		this.settlement.giveBack(call).whenComplete((done, failure) -> {
+			if (failure != null || call.isInheriting()) {
+				this.unsettled.note(call.key());
+			}
+			leave(call, Outcome.WITHDRAWN);
+		});
 	}
 
 	boolean leave(Execution call, Outcome outcome) {
