@@ -111,13 +111,37 @@ public abstract class CallResult<T extends @Nullable Object> extends Completable
 	 */
 	protected static <V extends @Nullable Object> void follow(CompletionStage<V> stage,
 			BiConsumer<? super @Nullable V, ? super @Nullable Throwable> step) {
-		boolean ended = stage instanceof CompletableFuture<?> future && future.isDone();
-		ContextCarrier.Carried carried = ended ? ContextCarrier.Carried.NOTHING : ContextCarrier.captureAll();
+		ContextCarrier.Carried carried = hasEnded(stage) ? ContextCarrier.Carried.NOTHING : ContextCarrier.captureAll();
 		if (carried == ContextCarrier.Carried.NOTHING) {
 			stage.whenComplete(step);
 		}
 		else {
 			stage.whenComplete((value, failure) -> carried.run(() -> step.accept(value, failure)));
+		}
+	}
+
+	/**
+	 * What a stage holds, if it is there already.
+	 * @param <V> what the stage holds
+	 * @param stage the stage
+	 * @return the value, or {@code null} if there is none, or not yet, or none that can
+	 * be asked for
+	 */
+	public static <V> @Nullable V valueNow(CompletionStage<V> stage) {
+		return (stage instanceof CompletableFuture<V> future && hasEnded(stage) && !future.isCompletedExceptionally())
+				? future.getNow(null) : null;
+	}
+
+	/**
+	 * Whether a stage is known to have ended. A minimal stage is a future that refuses to
+	 * be asked.
+	 */
+	private static boolean hasEnded(CompletionStage<?> stage) {
+		try {
+			return stage instanceof CompletableFuture<?> future && future.isDone();
+		}
+		catch (UnsupportedOperationException ex) {
+			return false;
 		}
 	}
 

@@ -49,7 +49,8 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 	void start() {
 		Execution first = this.executions.enter(this.call);
 		if (first == null) {
-			ClaimAttempt attempt = this.executions.claim(this.call, this.mayWait, false);
+			ClaimAttempt attempt = this.executions.claim(this.call, this.executions.ask(this.call), this.mayWait,
+					false);
 			onCancel(() -> withdraw(attempt));
 			follow(elsewhere(attempt.answer()), (claim, failure) -> proceed(() -> decided(attempt, claim, failure)));
 		}
@@ -103,7 +104,7 @@ final class AsyncExecution<A, T extends @Nullable Object> extends CallResult<T> 
 
 	private void decided(ClaimAttempt attempt, @Nullable Claim claim, @Nullable Throwable failure) {
 		if (this.phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
-			Outcome outcome = this.executions.decide(this.call, attempt, claim, failure);
+			Outcome outcome = this.executions.decide(this.call, attempt.hasWaited(), claim, failure);
 			if (outcome == null && isDone()) {
 				// Cancelled while it was found out what became of the one before.
 				this.executions.giveUp(this.call);

@@ -82,27 +82,35 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 		this.takingOver = takingOver;
 	}
 
-	void ask() {
-		CompletionStage<Claim> stage;
+	/**
+	 * Asks the store once.
+	 */
+	static CompletionStage<Claim> ask(IdempotencyStore store, IdempotencyConfig config, Execution call) {
 		try {
-			stage = Objects.requireNonNull(this.execution.isInheriting()
-					? this.store.takeOver(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
-							this.config.lease(), this.config.ttl())
-					: this.store.claim(this.execution.key(), this.execution.owner(), this.execution.fingerprint(),
-							this.config.lease(), this.config.ttl()));
+			return Objects.requireNonNull(call.isInheriting()
+					? store.takeOver(call.key(), call.owner(), call.fingerprint(), config.lease(), config.ttl())
+					: store.claim(call.key(), call.owner(), call.fingerprint(), config.lease(), config.ttl()));
 		}
 		catch (Throwable ex) {
-			failed(ex);
-			return;
+			return CompletableFuture.failedFuture(ex);
 		}
-		stage.whenComplete((claim, failure) -> {
-			try {
-				answered(claim, failure);
-			}
-			catch (Throwable ex) {
-				completeExceptionally(ex);
-			}
-		});
+	}
+
+	private void ask() {
+		follow(ask(this.store, this.config, this.execution));
+	}
+
+	void follow(CompletionStage<Claim> answer) {
+		answer.whenComplete(this::accept);
+	}
+
+	private void accept(@Nullable Claim claim, @Nullable Throwable failure) {
+		try {
+			answered(claim, failure);
+		}
+		catch (Throwable ex) {
+			completeExceptionally(ex);
+		}
 	}
 
 	private void answered(@Nullable Claim claim, @Nullable Throwable failure) {

@@ -1,14 +1,11 @@
 package dev.resilience.idempotency;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 
 import dev.resilience.idempotency.store.IdempotencyStore.Claim;
 import dev.resilience.idempotency.store.RecordKey;
@@ -40,9 +37,10 @@ final class Execution {
 
 	private final UUID owner;
 
-	private volatile long fence;
+	// Both are written before 'granted' is, and read by those who know of the grant.
+	private long fence;
 
-	private volatile int attempt = 1;
+	private int attempt = 1;
 
 	private volatile long leasedUntil;
 
@@ -58,11 +56,7 @@ final class Execution {
 
 	private @Nullable Set<Waiter> waiters;
 
-	private volatile @Nullable Supplier<CompletionStage<Boolean>> unsettled;
-
-	private int attemptsLeft;
-
-	private int unsettledSize;
+	private volatile @Nullable Completion unsettled;
 
 	Execution(RecordKey key, @Nullable String fingerprint, long now) {
 		this.key = key;
@@ -102,7 +96,9 @@ final class Execution {
 	 * Notes whether it takes the place of an execution that may have taken effect.
 	 */
 	void inherit(boolean unknown) {
-		this.inheriting = unknown;
+		if (this.inheriting != unknown) {
+			this.inheriting = unknown;
+		}
 	}
 
 	/**
@@ -203,14 +199,15 @@ final class Execution {
 	}
 
 	private void begin(long fence, Outcome mismatch) {
-		List<Waiter> strangers = new ArrayList<>(0);
+		List<Waiter> strangers;
 		synchronized (this) {
 			this.fence = fence;
 			this.granted = true;
-			if (this.waiters != null) {
-				this.waiters.stream().filter(this::isStranger).forEach(strangers::add);
-				strangers.forEach(this.waiters::remove);
+			if (this.waiters == null) {
+				return;
 			}
+			strangers = this.waiters.stream().filter(this::isStranger).toList();
+			strangers.forEach(this.waiters::remove);
 		}
 		strangers.forEach((waiter) -> waiter.deliver(mismatch));
 	}
@@ -241,32 +238,17 @@ final class Execution {
 	}
 
 	/**
-	 * Keeps a command that the store did not take, to be tried again.
+	 * Keeps the end that the store did not take, to be offered again.
 	 */
-	void keep(Supplier<CompletionStage<Boolean>> command, int attempts, int size) {
-		this.unsettledSize = size;
-		this.attemptsLeft = attempts;
-		this.unsettled = command;
+	void keep(Completion unsettled) {
+		this.unsettled = unsettled;
 	}
 
 	/**
-	 * The command that the store did not take.
-	 * @return the command, or {@code null} when there is none or it was tried often
-	 * enough
+	 * The end that the store has not taken yet.
 	 */
-	@Nullable Supplier<CompletionStage<Boolean>> nextAttempt() {
-		return (this.attemptsLeft-- > 0) ? this.unsettled : null;
-	}
-
-	/**
-	 * How many bytes the result has that the store did not take.
-	 */
-	int unsettledSize() {
-		return this.unsettledSize;
-	}
-
-	boolean isUnsettled() {
-		return this.unsettled != null;
+	@Nullable Completion unsettled() {
+		return this.unsettled;
 	}
 
 }

@@ -3,6 +3,7 @@ package dev.resilience.idempotency;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
@@ -115,10 +116,23 @@ final class Executions {
 				this.crowded);
 	}
 
-	ClaimAttempt claim(Execution call, boolean mayWait, boolean blocking) {
+	CompletionStage<Claim> ask(Execution call) {
+		return ClaimAttempt.ask(this.store, this.config, call);
+	}
+
+	/**
+	 * What a store has said already, if the call need not ask again.
+	 */
+	@Nullable Claim finalNow(CompletionStage<Claim> answer) {
+		Claim claim = CallResult.valueNow(answer);
+		return (claim instanceof Claim.InProgress || (claim instanceof Claim.Abandoned && mayTakeOver())) ? null
+				: claim;
+	}
+
+	ClaimAttempt claim(Execution call, CompletionStage<Claim> first, boolean mayWait, boolean blocking) {
 		ClaimAttempt attempt = new ClaimAttempt(this.store, this.config, this.time, call, mayWait ? patience() : 0,
 				blocking, mayTakeOver());
-		attempt.ask();
+		attempt.follow(first);
 		return attempt;
 	}
 
@@ -128,9 +142,10 @@ final class Executions {
 
 	/**
 	 * Acts on the store's answer.
+	 * @param waited whether it was waited for an owner elsewhere
 	 * @return the outcome, or {@code null} when the call is to run
 	 */
-	@Nullable Outcome decide(Execution call, ClaimAttempt attempt, @Nullable Claim claim, @Nullable Throwable failure) {
+	@Nullable Outcome decide(Execution call, boolean waited, @Nullable Claim claim, @Nullable Throwable failure) {
 		if (claim instanceof Claim.Granted granted) {
 			call.grant(granted, this.time.ticker().read() + this.config.lease().toNanos(), this.mismatch);
 			this.heartbeat.arm();
@@ -149,7 +164,7 @@ final class Executions {
 		Outcome outcome = answer(call, claim, failure);
 		leave(call, (claim instanceof Claim.InProgress) ? Outcome.WITHDRAWN : outcome);
 		if (outcome.rejection() == null) {
-			this.tally.count(attempt.hasWaited() ? Tally.End.WAITED : Tally.End.REPLAYED);
+			this.tally.count(waited ? Tally.End.WAITED : Tally.End.REPLAYED);
 		}
 		return outcome;
 	}

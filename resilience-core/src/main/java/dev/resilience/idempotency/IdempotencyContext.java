@@ -116,12 +116,14 @@ public final class IdempotencyContext {
 		return outer;
 	}
 
+	// Nothing is removed from a thread: that, and adding it again, would cost more than
+	// all the rest, with each call. What stays is an empty variable.
+
 	static void leave(@Nullable IdempotencyContext outer) {
-		restore(CURRENT, outer);
+		CURRENT.set(outer);
 	}
 
 	static void finished(boolean replayed) {
-		// Removing it would cost more than all the rest, with each call.
 		REPLAYED.set(replayed ? Boolean.TRUE : null);
 	}
 
@@ -132,16 +134,7 @@ public final class IdempotencyContext {
 			completion.run();
 		}
 		finally {
-			restore(REPLAYED, before);
-		}
-	}
-
-	private static <V> void restore(ThreadLocal<@Nullable V> variable, @Nullable V value) {
-		if (value != null) {
-			variable.set(value);
-		}
-		else {
-			variable.remove();
+			REPLAYED.set(before);
 		}
 	}
 

@@ -51,7 +51,10 @@ final class PlainExecution {
 				return this.operation.joined(outcome);
 			}
 		}
-		return decide(call, this.executions.claim(call, mayWait, true));
+		CompletionStage<Claim> answer = this.executions.ask(call);
+		Claim claim = this.executions.finalNow(answer);
+		return (claim != null) ? this.executions.decide(call, false, claim, null)
+				: decide(call, this.executions.claim(call, answer, mayWait, true));
 	}
 
 	private @Nullable Outcome decide(Execution call, ClaimAttempt attempt) throws InterruptedException {
@@ -70,7 +73,7 @@ final class PlainExecution {
 		catch (CancellationException ex) {
 			failure = ex;
 		}
-		return this.executions.decide(call, attempt, claim, failure);
+		return this.executions.decide(call, attempt.hasWaited(), claim, failure);
 	}
 
 	private <A, T extends @Nullable Object> T run(Execution call, A argument, Policy.Call<A, T> work) throws Throwable {

@@ -5,8 +5,6 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 import dev.resilience.CallRejectedException;
@@ -37,15 +35,9 @@ final class Settlement {
 	// A call that ran without a claim, as the store could not be asked, tries to leave
 	// its result all the same: if the store is back, later duplicates find it.
 
-	private static final int MAX_UNSETTLED = 1_000;
-
-	private static final long MAX_UNSETTLED_BYTES = 64L * 1024 * 1024;
-
 	private static final CompletionStage<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
 
-	private final AtomicInteger unsettled = new AtomicInteger();
-
-	private final AtomicLong unsettledBytes = new AtomicLong();
+	private final Backlog backlog = new Backlog();
 
 	private final IdempotentOperation operation;
 
@@ -110,35 +102,32 @@ final class Settlement {
 
 	private CompletionStage<@Nullable Void> complete(Execution call, Outcome outcome, @Nullable Object kept,
 			Tally.End end) {
-		Supplier<CompletionStage<Boolean>> command = () -> this.store.complete(call.key(), call.owner(),
-				call.fingerprint(), kept, this.config.ttl());
-		int size = (kept instanceof byte[] bytes) ? bytes.length : 0;
-		return ask(command).handle((accepted, failure) -> {
-			boolean counts = !call.isFinished();
-			if (failure != null && counts && reserve(size)) {
-				call.keep(command, 3, size);
-				call.finish(outcome);
-			}
-			else {
-				this.executions.leave(call, outcome);
-			}
-			if (counts) {
-				stored(call, failure, Boolean.TRUE.equals(accepted), end);
-			}
+		Completion completion = new Completion(call, outcome, kept, end);
+		CompletionStage<Boolean> answer = completion.offerTo(this.store, this.config.ttl());
+		Boolean known = CallResult.valueNow(answer);
+		if (known != null) {
+			answered(completion, known, null);
+			return SETTLED;
+		}
+		return answer.handle((accepted, failure) -> {
+			answered(completion, Boolean.TRUE.equals(accepted), failure);
 			return null;
 		});
 	}
 
-	/**
-	 * Finds room for a result that the store has not taken.
-	 */
-	private boolean reserve(int size) {
-		if (this.unsettled.get() >= MAX_UNSETTLED || this.unsettledBytes.get() + size > MAX_UNSETTLED_BYTES) {
-			return false;
+	private void answered(Completion completion, boolean accepted, @Nullable Throwable failure) {
+		Execution call = completion.call();
+		boolean counts = !call.isFinished();
+		if (failure != null && counts && this.backlog.take(completion.size())) {
+			call.keep(completion);
+			call.finish(completion.outcome());
 		}
-		this.unsettled.incrementAndGet();
-		this.unsettledBytes.addAndGet(size);
-		return true;
+		else {
+			this.executions.leave(call, completion.outcome());
+		}
+		if (counts) {
+			stored(call, failure, accepted, completion.end());
+		}
 	}
 
 	private void stored(Execution call, @Nullable Throwable failure, boolean accepted, Tally.End end) {
@@ -251,14 +240,20 @@ final class Settlement {
 				renew(call);
 			}
 		}
-		else if (call.isUnsettled()) {
-			Supplier<CompletionStage<Boolean>> command = call.nextAttempt();
-			if (command == null) {
-				settle(call);
+		else {
+			Completion unsettled = call.unsettled();
+			if (unsettled != null) {
+				offerAgain(unsettled);
 			}
-			else {
-				ask(command).thenRun(() -> settle(call));
-			}
+		}
+	}
+
+	private void offerAgain(Completion completion) {
+		if (completion.mayOfferAgain()) {
+			completion.offerTo(this.store, this.config.ttl()).thenRun(() -> settle(completion));
+		}
+		else {
+			settle(completion);
 		}
 	}
 
@@ -268,10 +263,9 @@ final class Settlement {
 			.thenAccept((own) -> call.renewed(own, leasedUntil));
 	}
 
-	private void settle(Execution call) {
-		if (this.executions.drop(call)) {
-			this.unsettled.decrementAndGet();
-			this.unsettledBytes.addAndGet(-call.unsettledSize());
+	private void settle(Completion completion) {
+		if (this.executions.drop(completion.call())) {
+			this.backlog.free(completion.size());
 		}
 	}
 

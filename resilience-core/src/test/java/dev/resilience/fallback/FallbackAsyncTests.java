@@ -72,6 +72,15 @@ class FallbackAsyncTests {
 	}
 
 	@Test
+	void callAsyncWhenAHandlersStageCannotBeAskedShouldFollowItNevertheless() {
+		Fallback fallback = fallback(
+				Handler.of(Throwable.class, (argument, failure) -> CompletableFuture.completedStage("saved")));
+		CompletableFuture<String> result = call(fallback, () -> this.work);
+		this.work.completeExceptionally(new IOException("disk"));
+		assertThat(result).isCompletedWithValue("saved");
+	}
+
+	@Test
 	void callAsyncWhenAHandlersStageFailsShouldAskTheNext() {
 		Handler next = Handler.of(IllegalStateException.class, (argument, failure) -> "after " + failure.getMessage());
 		CompletableFuture<String> result = call(fallback(this.later, next), () -> this.work);

@@ -66,6 +66,16 @@ class IdempotentOperationTests {
 	}
 
 	@Test
+	void executeWhenTheStoresStagesCannotBeAskedShouldFollowThemNevertheless() throws Exception {
+		this.store.claims.answerInMinimalStages();
+		this.store.completions.answerInMinimalStages();
+		assertThat(this.operation.execute("key", null, this::charge)).isEqualTo(1);
+		assertThat(this.operation.execute("key", null, this::charge)).isEqualTo(1);
+		assertThat(calls("first")).isEqualTo(1);
+		assertThat(calls("replayed")).isEqualTo(1);
+	}
+
+	@Test
 	@Trap(32)
 	void executeWhenTheResultIsNullOrEmptyShouldReplayIt() throws Exception {
 		assertThat(this.operation.<@Nullable Object>execute("null", null, () -> none(this.effects))).isNull();

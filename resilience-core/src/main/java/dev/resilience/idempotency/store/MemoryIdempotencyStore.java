@@ -27,6 +27,10 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 
 	private static final int DEFAULT_MAX_ENTRIES = 100_000;
 
+	private static final CompletionStage<Boolean> ACCEPTED = CompletableFuture.completedFuture(true);
+
+	private static final CompletionStage<Boolean> REFUSED = CompletableFuture.completedFuture(false);
+
 	private final MemoryTable table;
 
 	private final TimeSource time;
@@ -103,7 +107,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 				record.leaseUntil(now + lease);
 			}
 			if (record == null) {
-				record = this.table.add(shard, hash, key, owner, fingerprint, now + lease + ttl);
+				record = this.table.add(shard, hash, key, owner, fingerprint, now, now + lease + ttl);
 				if (record == null) {
 					return new Claim.Full();
 				}
@@ -130,7 +134,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 			accepted = complete(shard, hash, key, owner, fingerprint, value, nanos);
 		}
 		while (accepted == null && this.table.purgeAll() > 0);
-		return CompletableFuture.completedFuture(Boolean.TRUE.equals(accepted));
+		return Boolean.TRUE.equals(accepted) ? ACCEPTED : REFUSED;
 	}
 
 	/**
@@ -143,7 +147,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 			long now = this.time.ticker().read();
 			MemoryRecord record = this.table.present(shard, hash, key, now);
 			if (record == null) {
-				record = this.table.add(shard, hash, key, owner, fingerprint, now + ttl);
+				record = this.table.add(shard, hash, key, owner, fingerprint, now, now + ttl);
 				if (record == null) {
 					return null;
 				}
@@ -187,7 +191,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 			}
 			if (record.isUnfinished()) {
 				long deadline = now + nanos;
-				this.table.expireAt(shard, record, record.expiry + (deadline - record.leasedUntil()));
+				this.table.expireAt(shard, record, shard.byExpiry().expiry(record) + (deadline - record.leasedUntil()));
 				record.leaseUntil(deadline);
 				if (last) {
 					record.abandon();
@@ -199,8 +203,8 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 
 	@Override
 	public CompletionStage<Optional<StoredRecord>> find(RecordKey key) {
-		return this.table.look(key,
-				(shard, record, now) -> Optional.ofNullable(record).map((found) -> found.view(now)));
+		return this.table.look(key, (shard, record, now) -> Optional.ofNullable(record)
+			.map((found) -> found.view(now, shard.byExpiry().expiry(found))));
 	}
 
 	@Override

@@ -11,8 +11,7 @@ import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One record in memory, a link of a hash table and a place in a heap at once, so that a
- * million of them fit. Guarded by its shard.
+ * One record in memory, so small that a million of them fit. Guarded by its shard.
  */
 final class MemoryRecord {
 
@@ -22,14 +21,10 @@ final class MemoryRecord {
 
 	final int hash;
 
-	int place;
-
-	@Nullable MemoryRecord next;
-
 	/**
-	 * When the record may be deleted, by the ticker.
+	 * Where the record is in the heap.
 	 */
-	long expiry;
+	int place;
 
 	private final @Nullable String scope;
 
@@ -74,7 +69,7 @@ final class MemoryRecord {
 	 * A hash that nobody can aim at who does not know the factor.
 	 */
 	static int hash(RecordKey name, long factor) {
-		long hash = name.operation().hashCode();
+		long hash = mix(factor ^ name.operation().hashCode(), factor);
 		hash = mix(hash, name.principal(), factor);
 		hash = mix(hash, name.scope(), factor);
 		hash = mix(hash, name.key(), factor);
@@ -82,13 +77,27 @@ final class MemoryRecord {
 	}
 
 	private static long mix(long begin, @Nullable String text, long factor) {
-		String present = (text != null) ? text : "";
-		long hash = (begin + present.length()) * factor;
-		for (int index = 0; index < present.length(); index++) {
-			hash = (hash + present.charAt(index)) * factor;
-			hash ^= hash >>> 29;
+		if (text == null) {
+			return mix(begin, factor);
+		}
+		int length = text.length();
+		long hash = mix(begin ^ length, factor);
+		int index = 0;
+		for (; index + 3 < length; index += 4) {
+			long four = text.charAt(index) | (long) text.charAt(index + 1) << 16 | (long) text.charAt(index + 2) << 32
+					| (long) text.charAt(index + 3) << 48;
+			hash = mix(hash ^ four, factor);
+		}
+		for (; index < length; index++) {
+			hash = mix(hash ^ text.charAt(index), factor);
 		}
 		return hash;
+	}
+
+	// Both halves of the product: the upper one brings the factor, which nobody knows,
+	// into what becomes of the highest bits.
+	private static long mix(long hash, long factor) {
+		return hash * factor ^ Math.multiplyHigh(hash, factor);
 	}
 
 	boolean isNamed(RecordKey name) {
@@ -102,10 +111,6 @@ final class MemoryRecord {
 
 	boolean isOwnedBy(UUID owner) {
 		return this.ownerHigh == owner.getMostSignificantBits() && this.ownerLow == owner.getLeastSignificantBits();
-	}
-
-	boolean isExpired(long now) {
-		return this.expiry - now <= 0;
 	}
 
 	boolean isCompleted() {
@@ -154,17 +159,17 @@ final class MemoryRecord {
 		return this.attempt;
 	}
 
-	StoredRecord view(long now) {
+	StoredRecord view(long now, long expiry) {
 		UUID owner = new UUID(this.ownerHigh, this.ownerLow);
 		// The fence is made of the time of the claim.
 		Instant claimedAt = Instant.ofEpochMilli(this.fence / 1_000);
 		if (isCompleted()) {
 			return new StoredRecord(Status.COMPLETED, this.value, claimedAt, Instant.ofEpochMilli(this.moment), owner,
-					Duration.ofNanos(this.expiry - now));
+					Duration.ofNanos(expiry - now));
 		}
 		boolean live = isLive(now);
 		return new StoredRecord(live ? Status.IN_PROGRESS : Status.ABANDONED, null, claimedAt, null, owner,
-				Duration.ofNanos((live ? this.moment : this.expiry) - now));
+				Duration.ofNanos((live ? this.moment : expiry) - now));
 	}
 
 }

@@ -1,41 +1,52 @@
 package dev.resilience.idempotency.store;
 
-import java.time.Instant;
-import java.util.Arrays;
-
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the memory store: a hash table of records and a heap of the same records, the
- * first to expire on top. Not thread-safe: its store locks it.
+ * A part of the memory store: a hash table of records, and the same records by their
+ * expiry. Not thread-safe: its store locks it.
  */
 final class MemoryShard {
 
+	// Open addressing with linear probing; a record that goes is filled up by those
+	// behind it, so nothing is left in its place. The hashes have an array of their own:
+	// looking for a name that is not there, and growing, read that array from one place
+	// on, and no record, of which each would be a wait for memory.
+
 	private static final int SMALLEST = 16;
 
-	private @Nullable MemoryRecord[] table = new @Nullable MemoryRecord[SMALLEST];
+	private static final int FREE = 0;
 
-	private @Nullable MemoryRecord[] heap = new @Nullable MemoryRecord[SMALLEST];
+	private int[] hashes = new int[SMALLEST];
 
-	private int size;
+	private @Nullable MemoryRecord[] records = new @Nullable MemoryRecord[SMALLEST];
+
+	private final ExpiryHeap byExpiry = new ExpiryHeap(SMALLEST);
 
 	private long fence;
 
 	/**
 	 * A fence that is greater than all before it, even if the wall clock steps back.
 	 */
-	long nextFence(Instant now) {
-		long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
-		this.fence = Math.max(this.fence + 1, micros);
+	long nextFence(long millis) {
+		this.fence = Math.max(this.fence + 1, millis * 1_000);
 		return this.fence;
 	}
 
+	ExpiryHeap byExpiry() {
+		return this.byExpiry;
+	}
+
 	@Nullable MemoryRecord find(int hash, RecordKey name) {
-		MemoryRecord record = this.table[hash & (this.table.length - 1)];
-		while (record != null && (record.hash != hash || !record.isNamed(name))) {
-			record = record.next;
+		int mark = mark(hash);
+		int slot = slot(mark);
+		while (this.hashes[slot] != FREE) {
+			if (this.hashes[slot] == mark && at(slot).isNamed(name)) {
+				return at(slot);
+			}
+			slot = next(slot);
 		}
-		return record;
+		return null;
 	}
 
 	/**
@@ -43,8 +54,8 @@ final class MemoryShard {
 	 * for calls.
 	 */
 	@Nullable RecordKey name(String digest) {
-		for (int place = 0; place < this.size; place++) {
-			RecordKey name = at(place).name();
+		for (int place = 0; place < this.byExpiry.size(); place++) {
+			RecordKey name = this.byExpiry.at(place).name();
 			if (name.digest().equals(digest)) {
 				return name;
 			}
@@ -52,47 +63,30 @@ final class MemoryShard {
 		return null;
 	}
 
-	void add(MemoryRecord record) {
-		if (this.size == this.heap.length) {
-			this.heap = Arrays.copyOf(this.heap, this.size + (this.size >> 1));
-		}
-		if (this.size > this.table.length - (this.table.length >> 2)) {
+	void add(MemoryRecord record, long expiry) {
+		if (this.byExpiry.size() >= this.hashes.length - (this.hashes.length >> 2)) {
 			grow();
 		}
-		link(this.table, record);
-		this.size++;
-		place(record, this.size - 1);
-		moved(record);
+		put(mark(record.hash), record);
+		this.byExpiry.add(record, expiry);
 	}
 
 	void remove(MemoryRecord record) {
-		unlink(record);
-		this.size--;
-		MemoryRecord last = at(this.size);
-		this.heap[this.size] = null;
-		if (last != record) {
-			place(last, record.place);
-			moved(last);
+		this.byExpiry.remove(record);
+		int gap = slot(mark(record.hash));
+		while (this.records[gap] != record) {
+			gap = next(gap);
 		}
-	}
-
-	/**
-	 * Puts a record whose expiry has changed in its place.
-	 */
-	void moved(MemoryRecord record) {
-		while (record.place > 0 && isBefore(record, at((record.place - 1) / 2))) {
-			swapUp(record);
-		}
-		while (2 * record.place + 1 < this.size) {
-			MemoryRecord child = at(2 * record.place + 1);
-			if (child.place + 1 < this.size && isBefore(at(child.place + 1), child)) {
-				child = at(child.place + 1);
+		for (int slot = next(gap); this.hashes[slot] != FREE; slot = next(slot)) {
+			// It may go back to the gap, unless its own slot is behind that.
+			if (distance(slot(this.hashes[slot]), slot) >= distance(gap, slot)) {
+				this.hashes[gap] = this.hashes[slot];
+				this.records[gap] = this.records[slot];
+				gap = slot;
 			}
-			if (!isBefore(child, record)) {
-				return;
-			}
-			swapUp(child);
 		}
+		this.hashes[gap] = FREE;
+		this.records[gap] = null;
 	}
 
 	/**
@@ -101,61 +95,57 @@ final class MemoryShard {
 	 */
 	int purge(long now, int limit) {
 		int purged = 0;
-		while (purged < limit && this.size > 0 && at(0).isExpired(now)) {
-			remove(at(0));
+		while (purged < limit && this.byExpiry.size() > 0 && this.byExpiry.isExpired(this.byExpiry.at(0), now)) {
+			remove(this.byExpiry.at(0));
 			purged++;
 		}
 		return purged;
 	}
 
-	private void swapUp(MemoryRecord record) {
-		int place = record.place;
-		MemoryRecord parent = at((place - 1) / 2);
-		place(record, parent.place);
-		place(parent, place);
-	}
-
-	private void place(MemoryRecord record, int place) {
-		this.heap[place] = record;
-		record.place = place;
-	}
-
-	@SuppressWarnings("NullAway") // places below the size are taken
-	private MemoryRecord at(int place) {
-		return this.heap[place];
-	}
-
-	private static boolean isBefore(MemoryRecord left, MemoryRecord right) {
-		return left.expiry - right.expiry < 0;
+	private void put(int mark, MemoryRecord record) {
+		int slot = slot(mark);
+		while (this.hashes[slot] != FREE) {
+			slot = next(slot);
+		}
+		this.hashes[slot] = mark;
+		this.records[slot] = record;
 	}
 
 	private void grow() {
-		@Nullable MemoryRecord[] larger = new @Nullable MemoryRecord[2 * this.table.length];
-		for (int place = 0; place < this.size; place++) {
-			link(larger, at(place));
+		int[] marks = this.hashes;
+		@Nullable MemoryRecord[] all = this.records;
+		this.hashes = new int[2 * marks.length];
+		this.records = new @Nullable MemoryRecord[2 * marks.length];
+		for (int slot = 0; slot < marks.length; slot++) {
+			MemoryRecord record = all[slot];
+			if (record != null) {
+				put(marks[slot], record);
+			}
 		}
-		this.table = larger;
 	}
 
-	private static void link(@Nullable MemoryRecord[] table, MemoryRecord record) {
-		int index = record.hash & (table.length - 1);
-		record.next = table[index];
-		table[index] = record;
+	@SuppressWarnings("NullAway") // a slot with a hash has a record
+	private MemoryRecord at(int slot) {
+		return this.records[slot];
 	}
 
-	private void unlink(MemoryRecord record) {
-		int index = record.hash & (this.table.length - 1);
-		MemoryRecord before = this.table[index];
-		if (before == record) {
-			this.table[index] = record.next;
-			return;
-		}
-		while (before != null && before.next != record) {
-			before = before.next;
-		}
-		if (before != null) {
-			before.next = record.next;
-		}
+	/**
+	 * A hash that is not that of a free slot.
+	 */
+	private static int mark(int hash) {
+		return (hash != FREE) ? hash : 1;
+	}
+
+	private int slot(int mark) {
+		return mark & (this.hashes.length - 1);
+	}
+
+	private int next(int slot) {
+		return slot(slot + 1);
+	}
+
+	private int distance(int from, int to) {
+		return slot(to - from);
 	}
 
 	/**

@@ -78,7 +78,7 @@ final class MemoryTable {
 
 	@Nullable MemoryRecord present(MemoryShard shard, int hash, RecordKey key, long now) {
 		MemoryRecord record = shard.find(hash, key);
-		if (record != null && record.isExpired(now)) {
+		if (record != null && shard.byExpiry().isExpired(record, now)) {
 			remove(shard, record);
 			return null;
 		}
@@ -89,9 +89,9 @@ final class MemoryTable {
 	 * Adds a record.
 	 * @return the record, or {@code null} when there is no room
 	 */
-	@Nullable MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
+	@Nullable MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint, long now,
 			long expiry) {
-		purge(shard, PURGED_AT_ONCE);
+		purge(shard, now, PURGED_AT_ONCE);
 		return this.capacity.take() ? add(shard, hash, key, owner, fingerprint, expiry, 1) : null;
 	}
 
@@ -108,16 +108,14 @@ final class MemoryTable {
 	private MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
 			long expiry, int attempt) {
 		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint,
-				shard.nextFence(this.time.clock().instant()), attempt);
-		record.expiry = expiry;
-		shard.add(record);
+				shard.nextFence(this.time.clock().millis()), attempt);
+		shard.add(record, expiry);
 		return record;
 	}
 
 	void expireAt(MemoryShard shard, MemoryRecord record, long expiry) {
-		if (record.expiry != expiry) {
-			record.expiry = expiry;
-			shard.moved(record);
+		if (shard.byExpiry().expiry(record) != expiry) {
+			shard.byExpiry().move(record, expiry);
 		}
 	}
 
@@ -126,8 +124,8 @@ final class MemoryTable {
 		this.capacity.free(1);
 	}
 
-	private int purge(MemoryShard shard, int limit) {
-		int purged = shard.purge(this.time.ticker().read(), limit);
+	private int purge(MemoryShard shard, long now, int limit) {
+		int purged = shard.purge(now, limit);
 		this.capacity.free(purged);
 		return purged;
 	}
@@ -136,7 +134,7 @@ final class MemoryTable {
 		int purged = 0;
 		for (MemoryShard shard : this.shards) {
 			synchronized (shard) {
-				purged += purge(shard, Integer.MAX_VALUE);
+				purged += purge(shard, this.time.ticker().read(), Integer.MAX_VALUE);
 			}
 		}
 		return purged;

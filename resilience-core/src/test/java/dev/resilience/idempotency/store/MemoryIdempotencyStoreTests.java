@@ -191,17 +191,45 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 			.noneMatch(record::isNamed);
 	}
 
+	@Test
+	void findWhenTheHashIsThatOfAFreeSlotShouldFindTheRecord() {
+		MemoryShard shard = new MemoryShard();
+		MemoryRecord record = new MemoryRecord(0, key("key"), UUID.randomUUID(), null, 1, 1);
+		shard.add(record, 0);
+		assertThat(shard.find(0, key("key"))).isSameAs(record);
+		shard.remove(record);
+		assertThat(shard.find(0, key("key"))).isNull();
+	}
+
 	/**
 	 * Any row of "Aa" and "BB" has the same {@link String#hashCode()}.
 	 */
 	@Test
 	@Trap(33)
 	void hashWhenClientsChooseTextsWithEqualHashesShouldDiffer() {
+		List<String> texts = rowsOf("Aa", "BB");
+		assertThat(texts).hasSize(1_024).extracting(String::hashCode).containsOnly(texts.get(0).hashCode());
+		assertHashesDiffer(texts);
+	}
+
+	/**
+	 * A product takes the highest bit of a factor to nowhere but its own highest bit.
+	 */
+	@Test
+	@Trap(33)
+	void hashWhenClientsChooseTextsThatDifferInHighBitsShouldDiffer() {
+		assertHashesDiffer(rowsOf("aaaa", "aaa\u8061"));
+	}
+
+	private static List<String> rowsOf(String one, String other) {
 		List<String> texts = List.of("");
 		for (int round = 0; round < 10; round++) {
-			texts = texts.stream().flatMap((text) -> Stream.of(text + "Aa", text + "BB")).toList();
+			texts = texts.stream().flatMap((text) -> Stream.of(text + one, text + other)).toList();
 		}
-		assertThat(texts).hasSize(1_024).extracting(String::hashCode).containsOnly(texts.get(0).hashCode());
+		return texts;
+	}
+
+	private static void assertHashesDiffer(List<String> texts) {
 		long factor = 0x9E3779B97F4A7C15L;
 		for (Function<String, RecordKey> part : List.<Function<String, RecordKey>>of(
 				(text) -> new RecordKey(text, null, "pay", "key"), (text) -> new RecordKey(null, text, "pay", "key"),
