@@ -200,7 +200,16 @@ class StarterArchitectureTests {
 	@Test
 	@Trap(34)
 	void nobodyShouldDecodeTypesThatTheDataChooses() {
-		noClasses().should()
+		// One looks at what annotations say of types, and must read nothing by it.
+		noClasses().that()
+			.haveSimpleName("NamedTypes")
+			.should()
+			.accessTargetWhere(DescribedPredicate.<JavaAccess<?>>describe("reading",
+					(access) -> access.getTarget().getName().matches("(deserialize|readValue|typeFromId|findClass).*")))
+			.check(ENGINE_AND_STARTER);
+		noClasses().that()
+			.doNotHaveSimpleName("NamedTypes")
+			.should()
 			.dependOnClassesThat(DescribedPredicate.describe("serialize, or choose types by data", (type) -> {
 				String name = type.getName();
 				return Set

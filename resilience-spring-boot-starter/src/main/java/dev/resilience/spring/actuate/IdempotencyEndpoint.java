@@ -12,6 +12,7 @@ import dev.resilience.idempotency.IdempotencyKey;
 import dev.resilience.idempotency.IdempotencyRecords.Open;
 import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.IdempotencyStore.StoredRecord;
+import dev.resilience.spring.actuate.problem.AbsentException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -82,7 +83,8 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 			case "inspect" -> {
 				refuseKey(key, principal, scope, word);
 				refuse("owner", owner, word);
-				return inspect(required("record", record), operation);
+				String digest = required("record", record);
+				return view(digest, find(digest, operation));
 			}
 			case "complete", "release" -> {
 				refuseKey(key, principal, scope, word);
@@ -98,8 +100,14 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 		if (key == null) {
 			throw missing("key");
 		}
-		require(operation.forget(new IdempotencyKey(key, null, principal, scope)),
-				"'key' has no record, or its call is still running: nothing was forgotten");
+		IdempotencyKey called = new IdempotencyKey(key, null, principal, scope);
+		if (operation.forget(called)) {
+			return;
+		}
+		if (operation.lookup(called).isEmpty()) {
+			throw new AbsentException("'key' has no record: nothing was forgotten");
+		}
+		throw refused("'key' belongs to a call that is still running: nothing was forgotten");
 	}
 
 	private static void refuseKey(@Nullable String key, @Nullable String principal, @Nullable String scope,
@@ -110,14 +118,17 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 	}
 
 	private static void settle(IdempotentOperation operation, String action, String record, UUID owner) {
-		require(order(() -> action.equals("complete") ? operation.records().complete(record, owner)
-				: operation.records().release(record, owner)),
-				"'record' is not there, not abandoned, or has another owner by now: nothing was done");
+		boolean done = order(() -> action.equals("complete") ? operation.records().complete(record, owner)
+				: operation.records().release(record, owner));
+		if (!done) {
+			find(record, operation);
+			throw refused("'record' is not abandoned, or has another owner by now: nothing was done");
+		}
 	}
 
-	private static Map<String, Object> inspect(String record, IdempotentOperation operation) {
-		return view(record, order(() -> operation.records().find(record))
-			.orElseThrow(() -> refused("'record' is not there: it was never made, forgotten, or its ttl is over")));
+	private static StoredRecord find(String record, IdempotentOperation operation) {
+		return order(() -> operation.records().find(record)).orElseThrow(() -> new AbsentException(
+				"'record' is not there: it was never made, was forgotten, or its ttl is over"));
 	}
 
 	private static Map<String, Object> view(String record, StoredRecord found) {
@@ -138,12 +149,6 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 		}
 		catch (IllegalArgumentException ex) {
 			throw refused("'owner' is no owner of a record: copy it from the answer to 'inspect'");
-		}
-	}
-
-	private static void require(boolean done, String otherwise) {
-		if (!done) {
-			throw refused(otherwise);
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 import dev.resilience.CallContext;
@@ -40,6 +41,8 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 	private final PolicyOrigins origins;
 
 	private final ListableBeanFactory beans;
+
+	private final Map<String, String> methods = new ConcurrentHashMap<>();
 
 	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotentOperations maker, PolicyOrigins origins,
 			ListableBeanFactory beans) {
@@ -152,10 +155,12 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			this.operations.register(policy);
 		}
 		catch (IllegalArgumentException ex) {
-			throw method.invalid(
-					"the operation '" + policy.name() + "' belongs to another method, or to the program, already",
+			String owner = this.methods.getOrDefault(policy.name(),
+					"the program, which declares it in code or a filter");
+			throw method.invalid("the operation '" + policy.name() + "' belongs already to " + owner,
 					"Give each method an operation of its own: @Idempotent(operation = ...).", ex);
 		}
+		this.methods.put(policy.name(), method.qualifiedName());
 	}
 
 	private static IdempotencyKey key(@Nullable Object key, @Nullable String fingerprint) {

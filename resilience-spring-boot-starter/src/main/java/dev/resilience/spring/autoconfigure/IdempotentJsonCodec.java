@@ -3,10 +3,14 @@ package dev.resilience.spring.autoconfigure;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
+import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.ResultCodec;
 import dev.resilience.spring.web.idempotency.StoredHeaders;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.DatabindContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
@@ -15,14 +19,20 @@ import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.cfg.EnumFeature;
-import tools.jackson.databind.exc.InvalidDefinitionException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.jsontype.PolymorphicTypeValidator;
+import tools.jackson.databind.module.SimpleModule;
 
 /**
  * Results as JSON, by Jackson. Thread-safe.
  */
 final class IdempotentJsonCodec implements ResultCodec {
+
+	private static final Logger LOGGER = LoggerFactory.getLogger(IdempotentOperation.class);
+
+	private static final String UNTYPED = "The results of '{}', of type {}, may be replayed with values of other types:"
+			+ " {} do not say what to read, so a number may come back as another kind of number, and a date as a text."
+			+ " Declare the type.";
 
 	// The mapper is ours, not the application's: that one may write for other readers,
 	// and may have been told to write the names of classes. Here a name of a class is
@@ -37,6 +47,7 @@ final class IdempotentJsonCodec implements ResultCodec {
 
 	private static final JsonMapper MAPPER = JsonMapper.builder()
 		.findAndAddModules()
+		.addModule(new SimpleModule("components-only").setSerializerModifier(new WrittenProperties.ComponentsOnly()))
 		.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
 				DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
 		.enable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
@@ -77,29 +88,24 @@ final class IdempotentJsonCodec implements ResultCodec {
 
 	private static void requireReadable(String operation, Type type, JavaType part) {
 		if (part.isJavaLangObject()) {
-			throw unfit(operation, type, "Object says nothing of what to read", null);
+			throw unfit(operation, type,
+					"Object says nothing of what to read. Return a record or another concrete type", null);
 		}
 		try {
-			MAPPER.readerFor(part).readValue("true");
+			Set<String> untyped = ReadableTypes.require(MAPPER, part);
+			if (!untyped.isEmpty()) {
+				LOGGER.warn(UNTYPED, operation, type.getTypeName(), String.join(", ", untyped));
+			}
 		}
-		catch (InvalidDefinitionException ex) {
-			throw unfit(operation, type, ex.getOriginalMessage(), ex);
-		}
-		catch (RuntimeException ex) {
-			// This is none of its values, but such a type can be read.
-		}
-		JavaType content = part.getContentType();
-		if (content != null && !content.isJavaLangObject()) {
-			requireReadable(operation, type, content);
+		catch (IllegalArgumentException ex) {
+			throw unfit(operation, type, ex.getMessage(), ex);
 		}
 	}
 
-	private static IllegalArgumentException unfit(String operation, Type type, String reason,
+	private static IllegalArgumentException unfit(String operation, Type type, @Nullable String reason,
 			@Nullable Exception cause) {
-		return new IllegalArgumentException(
-				"the results of '" + operation + "', of type " + type.getTypeName() + ", cannot be read from a store: "
-						+ reason
-						+ ". Return a record or another concrete type, or define a bean of type ResultCodec.Factory.",
+		return new IllegalArgumentException("the results of '" + operation + "', of type " + type.getTypeName()
+				+ ", cannot be read from a store: " + reason + ", or define a bean of type ResultCodec.Factory.",
 				cause);
 	}
 
@@ -110,8 +116,17 @@ final class IdempotentJsonCodec implements ResultCodec {
 
 	@Override
 	public Object decode(byte[] bytes) {
-		// A result that is null is not written by a codec.
-		return Objects.<Object>requireNonNull(this.reader.readValue(bytes), "There is no result");
+		try {
+			// A result that is null is not written by a codec.
+			return Objects.<Object>requireNonNull(this.reader.readValue(bytes), "There is no result");
+		}
+		catch (RuntimeException ex) {
+			// What does not fit may be somebody's data, so only the cause tells it.
+			throw new IllegalStateException("What is stored does not fit " + this.reader.getValueType().toCanonical()
+					+ ": the type has changed since, or a part was of a subclass with more properties. Run the"
+					+ " version that stored it, give the type what is missing, or"
+					+ " forget the key if its call may run again.", ex);
+		}
 	}
 
 	/**

@@ -5,6 +5,7 @@ import dev.resilience.spring.actuate.RedisHealthIndicator;
 import io.lettuce.core.RedisClient;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -18,6 +19,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of the connection to Redis, made when a pattern keeps its state
@@ -30,6 +32,8 @@ import org.springframework.context.annotation.Lazy;
 @EnableConfigurationProperties(RedisProperties.class)
 public final class ResilienceRedisAutoConfiguration {
 
+	private static final String LINK = "resilienceRedisLink";
+
 	// Nested configurations come before the beans of this class.
 
 	@Configuration(proxyBeanMethods = false)
@@ -37,7 +41,7 @@ public final class ResilienceRedisAutoConfiguration {
 	@ConditionalOnBean(DataRedisConnectionDetails.class)
 	static class DataRedisConfiguration {
 
-		@Bean
+		@Bean(LINK)
 		@Lazy
 		@ConditionalOnMissingBean
 		RedisLink resilienceRedisLink(RedisProperties properties, ObjectProvider<DataRedisConnectionDetails> details,
@@ -52,11 +56,16 @@ public final class ResilienceRedisAutoConfiguration {
 
 	}
 
-	@Bean
+	@Bean(LINK)
 	@Lazy
 	@ConditionalOnMissingBean
 	RedisLink resilienceRedisLink(RedisProperties properties) {
 		return properties.toLink();
+	}
+
+	@Bean
+	UnusedRedis resilienceUnusedRedis(Environment environment, ConfigurableListableBeanFactory beans) {
+		return new UnusedRedis(environment, beans, LINK);
 	}
 
 	@Configuration(proxyBeanMethods = false)

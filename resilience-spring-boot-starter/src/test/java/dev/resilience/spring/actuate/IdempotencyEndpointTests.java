@@ -18,7 +18,9 @@ import dev.resilience.idempotency.IdempotentOperation;
 import dev.resilience.idempotency.store.IdempotencyStore;
 import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.idempotency.store.RecordKey;
+import dev.resilience.spring.actuate.problem.AbsentException;
 import dev.resilience.time.FakeTicker;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,12 +134,33 @@ class IdempotencyEndpointTests {
 		refused("complete", RECORD, UUID.randomUUID().toString());
 		refused("release", RECORD, UUID.randomUUID().toString());
 		act("release", RECORD, owner);
-		refused("complete", RECORD, owner);
-		refused("release", RECORD, owner);
+		absent(() -> act("complete", RECORD, owner));
+		absent(() -> act("release", RECORD, owner));
 		this.pay.execute("key", null, () -> "receipt");
 		refused("complete", RECORD, owner());
 		refused("release", RECORD, owner());
 		assertThat(this.pay.execute("key", null, () -> "other")).isEqualTo("receipt");
+	}
+
+	@Test
+	void orderForARecordThatIsNotThereShouldSaySo() throws Exception {
+		String other = new RecordKey(null, null, "pay", "other").digest();
+		absent(() -> act("inspect", other, null));
+		absent(() -> forget("other"));
+		this.pay.execute("running", null, () -> {
+			assertThatExceptionOfType(InvalidEndpointRequestException.class).isThrownBy(() -> forget("running"))
+				.withMessageContaining("still running");
+			return "receipt";
+		});
+		assertThat(forget("running")).containsEntry("name", "pay");
+	}
+
+	private static void absent(ThrowingCallable order) {
+		assertThatExceptionOfType(AbsentException.class).isThrownBy(order);
+	}
+
+	private Map<String, Object> forget(String key) {
+		return this.endpoint.act(new String[] { "pay" }, "forget", key, null, null, null, null);
 	}
 
 	private Map<String, Object> one(String operation) {

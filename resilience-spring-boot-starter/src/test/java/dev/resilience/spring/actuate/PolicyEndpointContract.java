@@ -206,7 +206,7 @@ abstract class PolicyEndpointContract {
 		assertThat(post("/actuator/idempotency/refund", "{\"action\":\"forget\",\"key\":\"key-1\"}").status())
 			.isEqualTo(200);
 		Answer again = post("/actuator/idempotency/refund", "{\"action\":\"forget\",\"key\":\"key-1\"}");
-		assertThat(again.status()).isEqualTo(400);
+		assertThat(again.status()).isEqualTo(404);
 		assertThat(again.at("/detail")).contains("no record").doesNotContain("key-1");
 	}
 
@@ -356,6 +356,27 @@ abstract class PolicyEndpointContract {
 		assertThat(answer.at("/detail")).contains(reason);
 		assertThat(answer.at("/status")).isEqualTo("400");
 		assertThat(this.shop.look()).isEqualTo("seen");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"action\":\"inspect\",\"record\":\"%s\"}",
+			"{\"action\":\"complete\",\"record\":\"%s\",\"owner\":\"5f0e9a52-6f4b-4c3e-9d52-1c7a3f2b8e10\"}",
+			"{\"action\":\"release\",\"record\":\"%s\",\"owner\":\"5f0e9a52-6f4b-4c3e-9d52-1c7a3f2b8e10\"}",
+			"{\"action\":\"forget\",\"key\":\"%s\"}" })
+	void postWhenRecordIsNotThereShouldAnswerNotFound(String order) {
+		Answer answer = post("/actuator/idempotency/refund", order.formatted("0".repeat(64)));
+		assertThat(answer.status()).isEqualTo(404);
+		assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+		assertThat(answer.at("/status")).isEqualTo("404");
+		assertThat(answer.at("/detail")).containsAnyOf("'record' is not there", "'key' has no record");
+	}
+
+	@Test
+	void requestForAnOperationThatIsNotThereShouldAnswerNotFound() {
+		assertThat(this.server.get("/actuator/idempotency/refunt").at("/nearest")).contains("refund");
+		assertThat(this.server.get("/actuator/idempotency/refunt").status()).isEqualTo(404);
+		assertThat(post("/actuator/idempotency/refunt", "{\"action\":\"forget\",\"key\":\"k\"}").status())
+			.isEqualTo(404);
 	}
 
 	@ParameterizedTest

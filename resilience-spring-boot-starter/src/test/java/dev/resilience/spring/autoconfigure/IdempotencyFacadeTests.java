@@ -88,9 +88,17 @@ class IdempotencyFacadeTests {
 			this.runner.withBean(beans.get(0))
 				.withBean(beans.get(1))
 				.run((context) -> assertThat(context).getFailure()
-					.hasStackTraceContaining(
-							"the operation 'refund' belongs to another method, or to the program, already"));
+					.hasStackTraceContaining("the operation 'refund' belongs already to the program"));
 		}
+	}
+
+	@Test
+	void methodsWithOneOperationShouldBothBeNamedAtStartUp() {
+		this.runner.withBean(Refunds.class)
+			.withBean(MoreRefunds.class)
+			.run((context) -> assertThat(context).getFailure()
+				.hasStackTraceContaining("MoreRefunds.again(String): the operation 'refund' belongs already to "
+						+ Refunds.class.getName() + ".refund(java.lang.String)"));
 	}
 
 	static class Refunds {
@@ -98,6 +106,15 @@ class IdempotencyFacadeTests {
 		@Idempotent(key = "#key", operation = "refund", ttl = "2h")
 		public String refund(String key) {
 			return "refunded " + key;
+		}
+
+	}
+
+	static class MoreRefunds {
+
+		@Idempotent(key = "#key", operation = "refund")
+		public String again(String key) {
+			return "refunded again " + key;
 		}
 
 	}

@@ -370,7 +370,8 @@ class RedisResultTests {
 
 	record Throwing(String id) {
 
-		public String getSecret() {
+		@Override
+		public String id() {
 			if (!this.id.isEmpty()) {
 				throw new IllegalStateException("no secret");
 			}
@@ -381,7 +382,8 @@ class RedisResultTests {
 
 	record Erroneous(String id) {
 
-		public String getSecret() {
+		@Override
+		public String id() {
 			if (!this.id.isEmpty()) {
 				throw new AssertionError("no secret");
 			}
@@ -404,10 +406,14 @@ class RedisResultTests {
 
 	static class Node {
 
-		private final List<Node> neighbours = new ArrayList<>();
+		private List<Node> neighbours = new ArrayList<>();
 
 		public List<Node> getNeighbours() {
 			return this.neighbours;
+		}
+
+		public void setNeighbours(List<Node> neighbours) {
+			this.neighbours = neighbours;
 		}
 
 	}

@@ -24,9 +24,9 @@ import org.springframework.util.MimeType;
 
 /**
  * Answers wrong requests to our endpoints with reasons: 404 for an unknown name, naming
- * the nearest, 400 for an order that is refused, a field that no operation knows
- * included. The actuator alone would drop such a field and keep its reasons to itself.
- * Whatever else goes wrong is ours, and left to be an HTTP 500.
+ * the nearest, and for what else is not there, 400 for an order that is refused, a field
+ * that no operation knows included. The actuator alone would drop such a field and keep
+ * its reasons to itself. Whatever else goes wrong is ours, and left to be an HTTP 500.
  */
 public final class EndpointProblems implements OperationInvokerAdvisor {
 
@@ -82,6 +82,9 @@ public final class EndpointProblems implements OperationInvokerAdvisor {
 		catch (UnknownPolicyException ex) {
 			return problem(WebEndpointResponse.STATUS_NOT_FOUND, "Not Found", ex.getMessage(),
 					Map.of("nearest", ex.nearest()));
+		}
+		catch (AbsentException ex) {
+			return problem(WebEndpointResponse.STATUS_NOT_FOUND, "Not Found", ex.getMessage(), Map.of());
 		}
 		catch (InvalidEndpointRequestException ex) {
 			return badRequest(ex.getReason());

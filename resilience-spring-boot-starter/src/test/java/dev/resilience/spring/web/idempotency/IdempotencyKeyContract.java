@@ -433,7 +433,7 @@ abstract class IdempotencyKeyContract {
 		String order = """
 				{"action":"forget","key":"%s","principal":"dave","scope":"%s"}""";
 		assertThat(this.server.post("/actuator/idempotency/http", order.formatted(key, "POST /free")).status())
-			.isEqualTo(400);
+			.isEqualTo(404);
 		assertThat(this.server.post("/actuator/idempotency/http", order.formatted(key, "POST /orders")).status())
 			.isEqualTo(200);
 		assertThat(as("dave", key, "settled").header("Idempotent-Replayed")).isEmpty();
