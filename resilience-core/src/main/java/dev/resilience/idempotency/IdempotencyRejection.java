@@ -73,7 +73,16 @@ final class IdempotencyRejection extends Admission.Rejection {
 
 	@Override
 	public String explain() {
-		return "idempotent operation '" + policy().name() + "' " + this.why.explanation
+		return told(this.why.explanation + this.why.advice);
+	}
+
+	@Override
+	public String explainToCaller() {
+		return told(this.why.explanation);
+	}
+
+	private String told(String explanation) {
+		return "idempotent operation '" + policy().name() + "' " + explanation
 				+ ((this.detail != null) ? ": " + this.detail : "");
 	}
 
@@ -105,8 +114,8 @@ final class IdempotencyRejection extends Admission.Rejection {
 						+ "): try again later"),
 
 		OUTCOME_UNKNOWN("outcome-unknown",
-				"was called with this key before, and nobody knows whether that call took effect: "
-						+ "find out, then forget the key if it did not"),
+				"was called with this key before, and nobody knows whether that call took effect",
+				": find out, then forget the key if it did not"),
 
 		RESULT_NOT_KEPT("result-not-kept",
 				"was called with this key before and took effect, but its result was not kept"),
@@ -119,7 +128,7 @@ final class IdempotencyRejection extends Admission.Rejection {
 
 		INVALID_KEY("invalid-key", "needs another key"),
 
-		STORE_FULL("store-full", "has no room for another key: raise 'max-entries' or shorten 'ttl'"),
+		STORE_FULL("store-full", "has no room for another key", ": raise 'max-entries' or shorten 'ttl'"),
 
 		STORE_FAILED("store-failed", "was not called, because its store failed");
 
@@ -127,9 +136,19 @@ final class IdempotencyRejection extends Admission.Rejection {
 
 		private final String explanation;
 
+		private final String advice;
+
 		Reason(String word, String explanation) {
+			this(word, explanation, "");
+		}
+
+		/**
+		 * A reason with what operators can do about it.
+		 */
+		Reason(String word, String explanation, String advice) {
 			this.word = word;
 			this.explanation = explanation;
+			this.advice = advice;
 		}
 
 		String word() {

@@ -86,6 +86,17 @@ class AbandonedRecordTests {
 	}
 
 	@Test
+	void rejectShouldAdviseOperatorsAndNotRemoteCallers() throws Exception {
+		IdempotentOperation pay = operation(IdempotencyConfig.builder(), null);
+		timeOut(pay);
+		assertThatExceptionOfType(IdempotencyConflictException.class)
+			.isThrownBy(() -> pay.execute("key", null, this.charge))
+			.satisfies((conflict) -> assertThat(conflict.rejection().explain()).contains("forget the key"))
+			.satisfies((conflict) -> assertThat(conflict.rejection().explainToCaller()).contains("nobody knows")
+				.doesNotContain("forget"));
+	}
+
+	@Test
 	void reconcilerThatFindsTheEffectShouldGiveItsResult() throws Exception {
 		IdempotentOperation pay = operation(IdempotencyConfig.builder(),
 				(call) -> Finding.tookEffect(call.operation() + " " + call.key()));
