@@ -76,7 +76,8 @@ public final class IdempotencyContext {
 	}
 
 	/**
-	 * Orders the executions of a key.
+	 * Orders the executions of a key, by the store's time of their claims: in a shared
+	 * store, as long as its clock does not step back.
 	 * @return a number that is greater than that of every earlier execution of the key,
 	 * or 0 if the store could not be asked and the call runs nevertheless
 	 */
