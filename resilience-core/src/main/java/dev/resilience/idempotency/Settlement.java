@@ -119,8 +119,13 @@ final class Settlement {
 		Execution call = completion.call();
 		boolean counts = !call.isFinished();
 		if (failure != null && counts && this.backlog.take(completion.size())) {
-			call.keep(completion);
-			call.finish(completion.outcome());
+			// Whoever cancels the call right now may be faster, and takes it out then.
+			if (call.finish(completion.outcome())) {
+				call.keep(completion);
+			}
+			else {
+				this.backlog.free(completion.size());
+			}
 		}
 		else {
 			this.executions.leave(call, completion.outcome());

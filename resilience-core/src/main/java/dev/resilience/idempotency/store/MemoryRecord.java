@@ -95,9 +95,11 @@ final class MemoryRecord {
 	}
 
 	// Both halves of the product: the upper one brings the factor, which nobody knows,
-	// into what becomes of the highest bits.
+	// into what becomes of the highest bits. Both numbers count as unsigned: signed, a
+	// number and its negative would differ in the same bits whatever the factor is.
 	private static long mix(long hash, long factor) {
-		return hash * factor ^ Math.multiplyHigh(hash, factor);
+		long high = Math.multiplyHigh(hash, factor) + (hash >> 63 & factor) + (factor >> 63 & hash);
+		return hash * factor ^ high;
 	}
 
 	boolean isNamed(RecordKey name) {

@@ -67,8 +67,10 @@ final class MemoryShard {
 		if (this.byExpiry.size() >= this.hashes.length - (this.hashes.length >> 2)) {
 			grow();
 		}
-		put(mark(record.hash), record);
+		// The heap may have to grow as well, so it comes first: where there is no memory
+		// for that, the record is in neither of them.
 		this.byExpiry.add(record, expiry);
+		put(mark(record.hash), record);
 	}
 
 	void remove(MemoryRecord record) {
@@ -114,8 +116,11 @@ final class MemoryShard {
 	private void grow() {
 		int[] marks = this.hashes;
 		@Nullable MemoryRecord[] all = this.records;
-		this.hashes = new int[2 * marks.length];
+		int[] free = new int[2 * marks.length];
+		// Both are there before one is used: without memory for the second, everything
+		// stays as it is.
 		this.records = new @Nullable MemoryRecord[2 * marks.length];
+		this.hashes = free;
 		for (int slot = 0; slot < marks.length; slot++) {
 			MemoryRecord record = all[slot];
 			if (record != null) {

@@ -92,7 +92,18 @@ final class MemoryTable {
 	@Nullable MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint, long now,
 			long expiry) {
 		purge(shard, now, PURGED_AT_ONCE);
-		return this.capacity.take() ? add(shard, hash, key, owner, fingerprint, expiry, 1) : null;
+		if (!this.capacity.take()) {
+			return null;
+		}
+		try {
+			MemoryRecord record = record(shard, hash, key, owner, fingerprint, 1);
+			shard.add(record, expiry);
+			return record;
+		}
+		catch (Throwable ex) {
+			this.capacity.free(1);
+			throw ex;
+		}
 	}
 
 	/**
@@ -101,16 +112,15 @@ final class MemoryTable {
 	 */
 	MemoryRecord replace(MemoryShard shard, MemoryRecord former, RecordKey key, UUID owner,
 			@Nullable String fingerprint, long expiry) {
+		MemoryRecord record = record(shard, former.hash, key, owner, fingerprint, former.attempt() + 1);
 		shard.remove(former);
-		return add(shard, former.hash, key, owner, fingerprint, expiry, former.attempt() + 1);
-	}
-
-	private MemoryRecord add(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
-			long expiry, int attempt) {
-		MemoryRecord record = new MemoryRecord(hash, key, owner, fingerprint,
-				shard.nextFence(this.time.clock().millis()), attempt);
 		shard.add(record, expiry);
 		return record;
+	}
+
+	private MemoryRecord record(MemoryShard shard, int hash, RecordKey key, UUID owner, @Nullable String fingerprint,
+			int attempt) {
+		return new MemoryRecord(hash, key, owner, fingerprint, shard.nextFence(this.time.clock().millis()), attempt);
 	}
 
 	void expireAt(MemoryShard shard, MemoryRecord record, long expiry) {

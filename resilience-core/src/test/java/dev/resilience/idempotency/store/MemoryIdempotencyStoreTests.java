@@ -1,6 +1,9 @@
 package dev.resilience.idempotency.store;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +11,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
@@ -137,6 +142,24 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 	}
 
 	@Test
+	void commandThatFailsForItsClockShouldLeaveEverythingAsItWas() {
+		AtomicBoolean broken = new AtomicBoolean();
+		TimeSource working = this.ticker.source();
+		InstantSource clock = () -> broken.get() ? Instant.MAX : working.clock().instant();
+		TimeSource time = new TimeSource(working.ticker(), clock.withZone(ZoneOffset.UTC), working.sleeper());
+		MemoryIdempotencyStore small = new MemoryIdempotencyStore(2, time);
+		small.abandon(key("unknown"), claimed(small, "unknown"));
+		broken.set(true);
+		assertThatExceptionOfType(ArithmeticException.class).isThrownBy(() -> claimed(small, "new"));
+		assertThatExceptionOfType(ArithmeticException.class)
+			.isThrownBy(() -> small.takeOver(key("unknown"), UUID.randomUUID(), null, LEASE, TTL));
+		broken.set(false);
+		assertThat(claim(small, "unknown", UUID.randomUUID())).isInstanceOf(Claim.Abandoned.class);
+		assertThat(claim(small, "new", UUID.randomUUID())).isInstanceOf(Claim.Granted.class);
+		assertThat(small.size()).isEqualTo(2);
+	}
+
+	@Test
 	@Trap(33)
 	void claimWhenManyThreadsFillItShouldNeverExceedTheBound() throws Exception {
 		int bound = 100;
@@ -219,6 +242,16 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 	@Trap(33)
 	void hashWhenClientsChooseTextsThatDifferInHighBitsShouldDiffer() {
 		assertHashesDiffer(rowsOf("aaaa", "aaa\u8061"));
+	}
+
+	/**
+	 * Times a number and times its negative differ in all bits but the lowest of a signed
+	 * product, and so not at all where both halves of it meet.
+	 */
+	@Test
+	@Trap(33)
+	void hashWhenClientsChooseTextsThatAreNegativesOfEachOtherShouldDiffer() {
+		assertHashesDiffer(rowsOf("aaaaaaaa", "\uff9f\uff9e\uff9e\uff9e`aaa"));
 	}
 
 	private static List<String> rowsOf(String one, String other) {
