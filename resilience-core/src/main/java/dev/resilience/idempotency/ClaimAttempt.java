@@ -1,7 +1,6 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -86,14 +85,9 @@ final class ClaimAttempt extends CompletableFuture<Claim> {
 	 * Asks the store once.
 	 */
 	static CompletionStage<Claim> ask(IdempotencyStore store, IdempotencyConfig config, Execution call) {
-		try {
-			return Objects.requireNonNull(call.isInheriting()
-					? store.takeOver(call.key(), call.owner(), call.fingerprint(), config.lease(), config.ttl())
-					: store.claim(call.key(), call.owner(), call.fingerprint(), config.lease(), config.ttl()));
-		}
-		catch (Throwable ex) {
-			return CompletableFuture.failedFuture(ex);
-		}
+		return Settlement.ask(() -> call.isInheriting()
+				? store.takeOver(call.key(), call.owner(), call.fingerprint(), config.lease(), config.ttl())
+				: store.claim(call.key(), call.owner(), call.fingerprint(), config.lease(), config.ttl()));
 	}
 
 	private void ask() {

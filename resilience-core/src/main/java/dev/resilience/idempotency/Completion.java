@@ -1,19 +1,20 @@
 package dev.resilience.idempotency;
 
 import java.time.Duration;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 import dev.resilience.idempotency.store.IdempotencyStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a call, on its way into the store. It is offered by one thread at a time.
+ * The end of a call, and the command that takes it to the store. Immutable.
  */
-final class Completion {
+final class Completion implements Supplier<CompletionStage<Boolean>> {
 
-	private static final int MAX_FURTHER_OFFERS = 3;
+	private final IdempotencyStore store;
+
+	private final Duration ttl;
 
 	private final Execution call;
 
@@ -23,36 +24,28 @@ final class Completion {
 
 	private final Tally.End end;
 
-	private int furtherOffers;
-
 	/**
 	 * Creates it.
+	 * @param store where it is to go
+	 * @param ttl how long it is to stay there
+	 * @param call the call
 	 * @param outcome what those get who joined the call
 	 * @param kept what the store is to keep of it
 	 * @param end what the call counts as, once it is stored
 	 */
-	Completion(Execution call, Outcome outcome, @Nullable Object kept, Tally.End end) {
+	Completion(IdempotencyStore store, Duration ttl, Execution call, Outcome outcome, @Nullable Object kept,
+			Tally.End end) {
+		this.store = store;
+		this.ttl = ttl;
 		this.call = call;
 		this.outcome = outcome;
 		this.kept = kept;
 		this.end = end;
 	}
 
-	CompletionStage<Boolean> offerTo(IdempotencyStore store, Duration ttl) {
-		try {
-			return Objects.requireNonNull(
-					store.complete(this.call.key(), this.call.owner(), this.call.fingerprint(), this.kept, ttl));
-		}
-		catch (Throwable ex) {
-			return CompletableFuture.failedFuture(ex);
-		}
-	}
-
-	/**
-	 * Whether it may be offered once more, after the store failed to take it.
-	 */
-	boolean mayOfferAgain() {
-		return this.furtherOffers++ < MAX_FURTHER_OFFERS;
+	@Override
+	public CompletionStage<Boolean> get() {
+		return this.store.complete(this.call.key(), this.call.owner(), this.call.fingerprint(), this.kept, this.ttl);
 	}
 
 	/**

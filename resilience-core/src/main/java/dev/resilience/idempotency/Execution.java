@@ -56,8 +56,6 @@ final class Execution {
 
 	private @Nullable Set<Waiter> waiters;
 
-	private volatile @Nullable Completion unsettled;
-
 	Execution(RecordKey key, @Nullable String fingerprint, long now) {
 		this.key = key;
 		this.fingerprint = fingerprint;
@@ -235,20 +233,6 @@ final class Execution {
 
 	private boolean isStranger(Waiter waiter) {
 		return !Objects.equals(waiter.fingerprint(), this.fingerprint);
-	}
-
-	/**
-	 * Keeps the end that the store did not take, to be offered again.
-	 */
-	void keep(Completion unsettled) {
-		this.unsettled = unsettled;
-	}
-
-	/**
-	 * The end that the store has not taken yet.
-	 */
-	@Nullable Completion unsettled() {
-		return this.unsettled;
 	}
 
 }

@@ -44,11 +44,11 @@ final class Heartbeat {
 	private void beat() {
 		try {
 			this.executions.all().forEach(this.executions.settlement()::beat);
-			this.executions.settlement().returns().offerAgain();
+			this.executions.settlement().offerAgain();
 		}
 		finally {
 			this.armed.set(false);
-			if (!this.executions.all().isEmpty() || !this.executions.settlement().returns().isEmpty()) {
+			if (!this.executions.all().isEmpty() || !this.executions.settlement().hasNothingToOffer()) {
 				arm();
 			}
 		}

@@ -73,16 +73,12 @@ final class IdempotencyRejection extends Admission.Rejection {
 
 	@Override
 	public String explain() {
-		return told(this.why.explanation + this.why.advice);
+		return explainToCaller() + this.why.advice;
 	}
 
 	@Override
 	public String explainToCaller() {
-		return told(this.why.explanation);
-	}
-
-	private String told(String explanation) {
-		return "idempotent operation '" + policy().name() + "' " + explanation
+		return "idempotent operation '" + policy().name() + "' " + this.why.explanation
 				+ ((this.detail != null) ? ": " + this.detail : "");
 	}
 
@@ -115,20 +111,20 @@ final class IdempotencyRejection extends Admission.Rejection {
 
 		OUTCOME_UNKNOWN("outcome-unknown",
 				"was called with this key before, and nobody knows whether that call took effect",
-				": find out, then forget the key if it did not"),
+				"; find out, then complete its record, or forget the key if it did not"),
 
 		RESULT_NOT_KEPT("result-not-kept",
-				"was called with this key before and took effect, but its result was not kept"),
+				"was called with this key before and took effect, but its result was not kept",
+				"; forget the key if its call may run again"),
 
-		RESULT_UNREADABLE("result-unreadable",
-				"was called with this key before, but its result cannot be read: "
-						+ "another version of the application may have stored it, or somebody else"),
+		RESULT_UNREADABLE("result-unreadable", "was called with this key before, but its result cannot be read",
+				"; see the cause, then mend the type, or forget the key if its call may run again"),
 
 		MISMATCH("mismatch", "was called with this key for another request: use a new key"),
 
 		INVALID_KEY("invalid-key", "needs another key"),
 
-		STORE_FULL("store-full", "has no room for another key", ": raise 'max-entries' or shorten 'ttl'"),
+		STORE_FULL("store-full", "has no room for another key", "; raise 'max-entries' or shorten 'ttl'"),
 
 		STORE_FAILED("store-failed", "was not called, because its store failed");
 

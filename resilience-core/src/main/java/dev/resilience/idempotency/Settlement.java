@@ -27,7 +27,9 @@ final class Settlement {
 	// - a failure that says "it did not happen": released, unless it has taken the place
 	// of an execution that may have happened: then abandoned again, for a record that is
 	// deleted would let the next call run as if there had been nothing before; if the
-	// store does not hear of it, it is told again, see Returns;
+	// store does not hear of it, it is told again with the heartbeats of ten leases, for
+	// a call that did nothing must not block its key for all of the ttl only because the
+	// store was away for a moment;
 	// - any other end: abandoned, and if the store does not hear of that, the lease runs
 	// out. Until a person has decided, nobody runs the call again. Those who wait here
 	// are told first, and until the record says the same, so are those who come.
@@ -35,9 +37,17 @@ final class Settlement {
 	// A call that ran without a claim, as the store could not be asked, tries to leave
 	// its result all the same: if the store is back, later duplicates find it.
 
+	// Heartbeats, of which a lease has three.
+
+	private static final int MAX_FURTHER_RESULTS = 3;
+
+	private static final int MAX_FURTHER_RETURNS = 30;
+
 	private static final CompletionStage<@Nullable Void> SETTLED = CompletableFuture.completedFuture(null);
 
-	private final Backlog backlog = new Backlog();
+	private final Backlog unstored = new Backlog();
+
+	private final Backlog returns = new Backlog();
 
 	private final IdempotentOperation operation;
 
@@ -53,8 +63,6 @@ final class Settlement {
 
 	private final Notices notices;
 
-	private final Returns returns;
-
 	Settlement(IdempotentOperation operation, Executions executions, IdempotencyConfig config, IdempotencyStore store,
 			Results results, TimeSource time) {
 		this.operation = operation;
@@ -64,7 +72,6 @@ final class Settlement {
 		this.results = results;
 		this.time = time;
 		this.notices = new Notices(operation, time.ticker());
-		this.returns = new Returns(executions::keepBeating);
 	}
 
 	/**
@@ -102,8 +109,8 @@ final class Settlement {
 
 	private CompletionStage<@Nullable Void> complete(Execution call, Outcome outcome, @Nullable Object kept,
 			Tally.End end) {
-		Completion completion = new Completion(call, outcome, kept, end);
-		CompletionStage<Boolean> answer = completion.offerTo(this.store, this.config.ttl());
+		Completion completion = new Completion(this.store, this.config.ttl(), call, outcome, kept, end);
+		CompletionStage<Boolean> answer = ask(completion);
 		Boolean known = CallResult.valueNow(answer);
 		if (known != null) {
 			answered(completion, known, null);
@@ -118,17 +125,12 @@ final class Settlement {
 	private void answered(Completion completion, boolean accepted, @Nullable Throwable failure) {
 		Execution call = completion.call();
 		boolean counts = !call.isFinished();
-		if (failure != null && counts && this.backlog.take(completion.size())) {
-			// Whoever cancels the call right now may be faster, and takes it out then.
-			if (call.finish(completion.outcome())) {
-				call.keep(completion);
-			}
-			else {
-				this.backlog.free(completion.size());
-			}
-		}
-		else {
+		if (failure == null || !counts) {
 			this.executions.leave(call, completion.outcome());
+		}
+		else if (call.finish(completion.outcome()) && !this.unstored.keep(completion, completion.size(),
+				MAX_FURTHER_RESULTS, () -> this.executions.drop(call))) {
+			this.executions.drop(call);
 		}
 		if (counts) {
 			stored(call, failure, accepted, completion.end());
@@ -192,15 +194,14 @@ final class Settlement {
 	 */
 	CompletionStage<Boolean> giveBack(Execution call) {
 		boolean inheriting = call.isInheriting();
-		return this.returns.offer(() -> inheriting ? this.store.abandon(call.key(), call.owner())
-				: this.store.release(call.key(), call.owner()));
-	}
-
-	/**
-	 * Claims to be given back that the store has not taken.
-	 */
-	Returns returns() {
-		return this.returns;
+		Supplier<CompletionStage<Boolean>> command = () -> inheriting ? this.store.abandon(call.key(), call.owner())
+				: this.store.release(call.key(), call.owner());
+		return ask(command).whenComplete((accepted, failure) -> {
+			if (failure != null && this.returns.keep(command, 0, MAX_FURTHER_RETURNS, () -> {
+			})) {
+				this.executions.keepBeating();
+			}
+		});
 	}
 
 	/**
@@ -237,41 +238,33 @@ final class Settlement {
 	}
 
 	/**
-	 * Gives a sign of life for a running call, or tries again to store its result.
+	 * Gives a sign of life for a running call.
 	 */
 	void beat(Execution call) {
-		if (call.isRunning()) {
-			if (!call.isBypassing()) {
-				renew(call);
-			}
-		}
-		else {
-			Completion unsettled = call.unsettled();
-			if (unsettled != null) {
-				offerAgain(unsettled);
-			}
+		if (call.isRunning() && !call.isBypassing()) {
+			renew(call);
 		}
 	}
 
-	private void offerAgain(Completion completion) {
-		if (completion.mayOfferAgain()) {
-			completion.offerTo(this.store, this.config.ttl()).thenRun(() -> settle(completion));
-		}
-		else {
-			settle(completion);
-		}
+	/**
+	 * Offers the store again what it has not taken.
+	 */
+	void offerAgain() {
+		this.unstored.offerAgain();
+		this.returns.offerAgain();
+	}
+
+	/**
+	 * Whether there is nothing to offer again.
+	 */
+	boolean hasNothingToOffer() {
+		return this.unstored.isEmpty() && this.returns.isEmpty();
 	}
 
 	private void renew(Execution call) {
 		long leasedUntil = this.time.ticker().read() + this.config.lease().toNanos();
 		ask(() -> this.store.renew(call.key(), call.owner(), this.config.lease()))
 			.thenAccept((own) -> call.renewed(own, leasedUntil));
-	}
-
-	private void settle(Completion completion) {
-		if (this.executions.drop(completion.call())) {
-			this.backlog.free(completion.size());
-		}
 	}
 
 	private void note(Execution call) {

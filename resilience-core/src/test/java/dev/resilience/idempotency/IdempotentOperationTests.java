@@ -26,6 +26,8 @@ import dev.resilience.time.FakeTicker;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -423,6 +425,14 @@ class IdempotentOperationTests {
 		gate.complete(null);
 		assertThat(this.operation.lookup("key")).isEmpty();
 		assertThat(this.operation.execute("key", null, this::charge)).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void rejectionShouldTellCallersTheReasonAndOperatorsWhatToDo(IdempotencyRejection.Reason reason) {
+		IdempotencyRejection rejection = IdempotencyRejection.of(this.operation, reason);
+		assertThat(rejection.explain()).startsWith(rejection.explainToCaller());
+		assertThat(rejection.explainToCaller()).doesNotContain("forget", "complete", "max-entries", "mend");
 	}
 
 	@Test

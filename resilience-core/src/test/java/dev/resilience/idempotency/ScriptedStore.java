@@ -158,10 +158,8 @@ final class ScriptedStore implements IdempotencyStore {
 			}
 			CompletionStage<T> answer = command.get();
 			CompletableFuture<Void> gate = this.held;
-			if (this.minimal) {
-				return answer.toCompletableFuture().minimalCompletionStage();
-			}
-			return (gate != null) ? gate.thenCompose((open) -> answer) : answer;
+			CompletionStage<T> sent = (gate != null) ? gate.thenCompose((open) -> answer) : answer;
+			return this.minimal ? sent.toCompletableFuture().minimalCompletionStage() : sent;
 		}
 
 	}

@@ -23,7 +23,7 @@ public final class MemoryIdempotencyStore implements IdempotencyStore {
 
 	// Not a Caffeine cache: that makes room by evicting, where this has to refuse, and it
 	// drops expired entries when its wheel turns, where this needs room the moment a
-	// record expires. A record is its own link in the map and in the order of expiry.
+	// record expires.
 
 	private static final int DEFAULT_MAX_ENTRIES = 100_000;
 

@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class MemoryShard {
 
 	// Open addressing with linear probing; a record that goes is filled up by those
-	// behind it, so nothing is left in its place. The hashes have an array of their own:
+	// behind it, so nothing is left in its place. The marks, which are the hashes, have
+	// an
+	// array of their own:
 	// looking for a name that is not there, and growing, read that array from one place
 	// on, and no record, of which each would be a wait for memory.
 
@@ -17,7 +19,7 @@ final class MemoryShard {
 
 	private static final int FREE = 0;
 
-	private int[] hashes = new int[SMALLEST];
+	private int[] marks = new int[SMALLEST];
 
 	private @Nullable MemoryRecord[] records = new @Nullable MemoryRecord[SMALLEST];
 
@@ -40,8 +42,8 @@ final class MemoryShard {
 	@Nullable MemoryRecord find(int hash, RecordKey name) {
 		int mark = mark(hash);
 		int slot = slot(mark);
-		while (this.hashes[slot] != FREE) {
-			if (this.hashes[slot] == mark && at(slot).isNamed(name)) {
+		while (this.marks[slot] != FREE) {
+			if (this.marks[slot] == mark && at(slot).isNamed(name)) {
 				return at(slot);
 			}
 			slot = next(slot);
@@ -64,7 +66,7 @@ final class MemoryShard {
 	}
 
 	void add(MemoryRecord record, long expiry) {
-		if (this.byExpiry.size() >= this.hashes.length - (this.hashes.length >> 2)) {
+		if (this.byExpiry.size() >= this.marks.length - (this.marks.length >> 2)) {
 			grow();
 		}
 		// The heap may have to grow as well, so it comes first: where there is no memory
@@ -79,15 +81,15 @@ final class MemoryShard {
 		while (this.records[gap] != record) {
 			gap = next(gap);
 		}
-		for (int slot = next(gap); this.hashes[slot] != FREE; slot = next(slot)) {
+		for (int slot = next(gap); this.marks[slot] != FREE; slot = next(slot)) {
 			// It may go back to the gap, unless its own slot is behind that.
-			if (distance(slot(this.hashes[slot]), slot) >= distance(gap, slot)) {
-				this.hashes[gap] = this.hashes[slot];
+			if (distance(slot(this.marks[slot]), slot) >= distance(gap, slot)) {
+				this.marks[gap] = this.marks[slot];
 				this.records[gap] = this.records[slot];
 				gap = slot;
 			}
 		}
-		this.hashes[gap] = FREE;
+		this.marks[gap] = FREE;
 		this.records[gap] = null;
 	}
 
@@ -106,30 +108,30 @@ final class MemoryShard {
 
 	private void put(int mark, MemoryRecord record) {
 		int slot = slot(mark);
-		while (this.hashes[slot] != FREE) {
+		while (this.marks[slot] != FREE) {
 			slot = next(slot);
 		}
-		this.hashes[slot] = mark;
+		this.marks[slot] = mark;
 		this.records[slot] = record;
 	}
 
 	private void grow() {
-		int[] marks = this.hashes;
-		@Nullable MemoryRecord[] all = this.records;
-		int[] free = new int[2 * marks.length];
+		int[] oldMarks = this.marks;
+		@Nullable MemoryRecord[] oldRecords = this.records;
+		int[] free = new int[2 * oldMarks.length];
 		// Both are there before one is used: without memory for the second, everything
 		// stays as it is.
-		this.records = new @Nullable MemoryRecord[2 * marks.length];
-		this.hashes = free;
-		for (int slot = 0; slot < marks.length; slot++) {
-			MemoryRecord record = all[slot];
+		this.records = new @Nullable MemoryRecord[2 * oldMarks.length];
+		this.marks = free;
+		for (int slot = 0; slot < oldMarks.length; slot++) {
+			MemoryRecord record = oldRecords[slot];
 			if (record != null) {
-				put(marks[slot], record);
+				put(oldMarks[slot], record);
 			}
 		}
 	}
 
-	@SuppressWarnings("NullAway") // a slot with a hash has a record
+	@SuppressWarnings("NullAway") // a slot with a mark has a record
 	private MemoryRecord at(int slot) {
 		return this.records[slot];
 	}
@@ -142,7 +144,7 @@ final class MemoryShard {
 	}
 
 	private int slot(int mark) {
-		return mark & (this.hashes.length - 1);
+		return mark & (this.marks.length - 1);
 	}
 
 	private int next(int slot) {

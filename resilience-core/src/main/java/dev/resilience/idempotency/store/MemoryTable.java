@@ -21,7 +21,7 @@ final class MemoryTable {
 	//
 	// Clients choose keys, and scopes and principals may come from them too: the path of
 	// a request does. They could choose many with equal String.hashCode(). So all three
-	// are hashed by a polynomial whose factor each store draws at random.
+	// are hashed by products with a factor that each store draws at random.
 
 	private static final int SHARDS = 32;
 

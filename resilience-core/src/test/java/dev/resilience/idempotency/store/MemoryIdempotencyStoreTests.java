@@ -295,19 +295,29 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 
 	@Test
 	void purgeWhenRecordsComeAndGoInAnyOrderShouldKeepExactlyTheUnexpired() {
+		purgeInAnyOrder(this.ticker);
+	}
+
+	@Test
+	void purgeWhenTheTickerWrapsMeanwhileShouldKeepExactlyTheUnexpired() {
+		purgeInAnyOrder(new FakeTicker(Long.MAX_VALUE - Duration.ofSeconds(250).toNanos()));
+	}
+
+	private static void purgeInAnyOrder(FakeTicker ticker) {
+		MemoryIdempotencyStore store = new MemoryIdempotencyStore(ticker.source());
 		Random random = new Random(42);
 		List<RecordKey> kept = new ArrayList<>();
 		int expiring = 0;
 		for (int index = 0; index < 2_000; index++) {
 			RecordKey key = key("key" + index);
 			UUID owner = UUID.randomUUID();
-			this.store.claim(key, owner, null, LEASE, TTL);
+			store.claim(key, owner, null, LEASE, TTL);
 			int seconds = 1 + random.nextInt(1_000);
 			switch (random.nextInt(3)) {
-				case 0 -> this.store.release(key, owner);
+				case 0 -> store.release(key, owner);
 				case 1 -> kept.add(key);
 				default -> {
-					this.store.complete(key, owner, null, index, Duration.ofSeconds(seconds));
+					store.complete(key, owner, null, index, Duration.ofSeconds(seconds));
 					if (seconds <= 500) {
 						expiring++;
 					}
@@ -317,10 +327,10 @@ class MemoryIdempotencyStoreTests extends IdempotencyStoreContract {
 				}
 			}
 		}
-		assertThat(this.store.size()).isEqualTo(kept.size() + expiring);
-		this.ticker.advance(Duration.ofSeconds(500));
-		assertThat(this.store.size()).isEqualTo(kept.size());
-		assertThat(kept).allMatch((key) -> this.store.find(key).toCompletableFuture().join().isPresent());
+		assertThat(store.size()).isEqualTo(kept.size() + expiring);
+		ticker.advance(Duration.ofSeconds(500));
+		assertThat(store.size()).isEqualTo(kept.size());
+		assertThat(kept).allMatch((key) -> store.find(key).toCompletableFuture().join().isPresent());
 	}
 
 	private static RecordKey key(String name) {
