@@ -46,6 +46,7 @@ final class IdempotentJsonCodec implements ResultCodec {
 	// property would be read as an empty one, so it is not written.
 
 	private static final JsonMapper MAPPER = JsonMapper.builder()
+		.annotationIntrospector(new WholeResults())
 		.findAndAddModules()
 		.addModule(new SimpleModule("components-only").setSerializerModifier(new WrittenProperties.ComponentsOnly()))
 		.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,

@@ -26,6 +26,8 @@ import tools.jackson.databind.deser.jdk.NumberDeserializers.NumberDeserializer;
 import tools.jackson.databind.deser.std.ContainerDeserializerBase;
 import tools.jackson.databind.deser.std.ReferenceTypeDeserializer;
 import tools.jackson.databind.deser.std.StdConvertingDeserializer;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedMethod;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.type.LogicalType;
@@ -52,6 +54,8 @@ final class ReadableTypes {
 
 	private final WrittenProperties written;
 
+	private final ReadableKeys keys;
+
 	private final Set<Object> readers = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	private final Set<JavaType> types = new HashSet<>();
@@ -61,6 +65,7 @@ final class ReadableTypes {
 	private ReadableTypes(JsonMapper mapper) {
 		this.context = mapper._deserializationContext();
 		this.written = new WrittenProperties(mapper);
+		this.keys = new ReadableKeys(mapper, this.context);
 	}
 
 	/**
@@ -112,6 +117,7 @@ final class ReadableTypes {
 		}
 		if (reader instanceof EnumDeserializer) {
 			this.written.requireText(part);
+			this.keys.requireConstants(part);
 		}
 		if (reader instanceof UnsupportedTypeDeserializer || reader instanceof FailingDeserializer) {
 			throw part.unfit("cannot be read by Jackson as it is", CONCRETE + ", or add Jackson's module for it", null);
@@ -127,6 +133,7 @@ final class ReadableTypes {
 			visitBean(part, bean);
 		}
 		else if (reader instanceof ContainerDeserializerBase<?> container) {
+			this.keys.require(part);
 			visitContent(part, container.getContentType(), container.getContentDeserializer());
 		}
 		else if (reader instanceof StdConvertingDeserializer<?> && reader.getDelegatee().handledType() != null) {
@@ -161,6 +168,18 @@ final class ReadableTypes {
 				visit(part.property(property.getName(), property.getType(), property.getMember()),
 						property.getValueDeserializer(), NamedTypes.of(property));
 			}
+		}
+		visitOthers(part, this.context.introspectBeanDescription(bean.getValueType()).findAnySetterAccessor());
+	}
+
+	/**
+	 * Visits what the properties are read as that have no name.
+	 */
+	private void visitOthers(ResultPart part, @Nullable AnnotatedMember setter) {
+		JavaType type = (setter instanceof AnnotatedMethod method) ? method.getParameterType(1)
+				: (setter != null) ? setter.getType().getContentType() : null;
+		if (type != null) {
+			requireType(part.property("*", type, setter));
 		}
 	}
 

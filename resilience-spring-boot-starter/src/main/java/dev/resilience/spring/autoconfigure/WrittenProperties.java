@@ -1,5 +1,7 @@
 package dev.resilience.spring.autoconfigure;
 
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -23,6 +26,7 @@ import tools.jackson.databind.deser.ValueInstantiator;
 import tools.jackson.databind.deser.bean.BeanDeserializerBase;
 import tools.jackson.databind.deser.bean.BuilderBasedDeserializer;
 import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.BeanPropertyDefinition;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.ser.AnyGetterWriter;
@@ -30,6 +34,7 @@ import tools.jackson.databind.ser.BeanPropertyWriter;
 import tools.jackson.databind.ser.PropertyWriter;
 import tools.jackson.databind.ser.ValueSerializerModifier;
 import tools.jackson.databind.ser.bean.BeanSerializerBase;
+import tools.jackson.databind.ser.jackson.JsonValueSerializer;
 
 /**
  * What is written of a result, against what is read of it. For one thread.
@@ -62,13 +67,43 @@ final class WrittenProperties {
 		JavaType type = (bean instanceof BuilderBasedDeserializer) ? part.type() : bean.getValueType();
 		ValueSerializer<?> writer = isWrittenByItsOwn(part) ? null : writer(part, type);
 		boolean isObject = writer instanceof BeanSerializerBase;
-		if (!(isObject ? takesObjects(maker) : maker.canInstantiate())) {
+		boolean isText = writer instanceof JsonValueSerializer && isText(reading, type);
+		if (!(isObject ? takesObjects(maker) : isText ? takesTexts(maker) : maker.canInstantiate())) {
 			throw part.unfit("has no constructor that takes what is written of it",
 					"Make it a record, or mark a constructor or a static method with @JsonCreator", null);
 		}
 		if (isObject) {
 			requireTypeIdWritten(part, Objects.requireNonNull(writer));
 			requireRead(part, bean, reading, writer);
+			requirePrimitivesWritten(part, bean, writer);
+		}
+	}
+
+	private static boolean isText(DeserializationContext reading, JavaType type) {
+		AnnotatedMember value = reading.introspectBeanDescription(type).findJsonValueAccessor();
+		return value != null && value.getRawType() == String.class;
+	}
+
+	private static boolean takesTexts(ValueInstantiator maker) {
+		return maker.canCreateFromString() || maker.canCreateUsingDelegate();
+	}
+
+	/**
+	 * Requires that all primitives that a constructor takes are written: there is no null
+	 * to make up for one.
+	 */
+	private static void requirePrimitivesWritten(ResultPart part, BeanDeserializerBase bean,
+			ValueSerializer<?> writer) {
+		Set<String> written = new HashSet<>();
+		writer.properties().forEachRemaining((property) -> written.add(property.getName()));
+		for (Iterator<SettableBeanProperty> properties = bean.creatorProperties(); properties.hasNext();) {
+			SettableBeanProperty property = properties.next();
+			if (property.getType().isPrimitive() && property.getInjectableValueId() == null
+					&& !written.contains(property.getName())) {
+				throw part.property(property.getName(), property.getType(), property.getMember())
+					.unfit("is taken by the constructor but never written",
+							"Give it a getter, do not leave it out by an annotation", null);
+			}
 		}
 	}
 
@@ -194,7 +229,8 @@ final class WrittenProperties {
 	}
 
 	/**
-	 * Writes nothing of a record that its components tell already.
+	 * Writes nothing of a record that its components tell already, and nothing of a class
+	 * that is only to be shown.
 	 */
 	static final class ComponentsOnly extends ValueSerializerModifier {
 
@@ -205,6 +241,13 @@ final class WrittenProperties {
 				List<BeanPropertyWriter> writers) {
 			BeanDescription description = supplier.get();
 			if (!description.isRecordType()) {
+				Set<String> shown = new HashSet<>();
+				description.findProperties()
+					.stream()
+					.filter(ComponentsOnly::isOnlyShown)
+					.map(BeanPropertyDefinition::getName)
+					.forEach(shown::add);
+				writers.removeIf((writer) -> shown.contains(writer.getName()));
 				return writers;
 			}
 			Set<String> kept = new HashSet<>();
@@ -218,7 +261,19 @@ final class WrittenProperties {
 			if (names != null && names.getInclusionType() == JsonTypeInfo.As.EXISTING_PROPERTY) {
 				kept.add(names.getPropertyName());
 			}
-			return writers.stream().filter((writer) -> kept.contains(writer.getName())).toList();
+			// Jackson goes on with the list and changes it.
+			return new ArrayList<>(writers.stream().filter((writer) -> kept.contains(writer.getName())).toList());
+		}
+
+		/**
+		 * Whether a property is read-only by its annotation, and nothing could set it.
+		 */
+		private static boolean isOnlyShown(BeanPropertyDefinition property) {
+			JsonProperty annotation = (property.getAccessor() != null)
+					? property.getAccessor().getAnnotation(JsonProperty.class) : null;
+			return annotation != null && annotation.access() == JsonProperty.Access.READ_ONLY
+					&& !property.hasConstructorParameter() && !property.hasSetter()
+					&& !(property.hasField() && !Modifier.isFinal(property.getField().getModifiers()));
 		}
 
 	}

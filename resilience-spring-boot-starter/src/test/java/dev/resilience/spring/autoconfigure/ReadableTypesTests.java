@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -31,6 +32,7 @@ import com.fasterxml.jackson.annotation.JsonGetter;
 import com.fasterxml.jackson.annotation.JsonIdentityInfo;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -137,6 +139,17 @@ class ReadableTypesTests {
 		expected.put("failure", "Page.content[].code, of type int, is written but nothing reads it");
 		expected.put("deduced",
 				"Page.content[], of type " + Deduced.class.getTypeName() + ", is told apart by its prop");
+		expected.put("account",
+				"Map, of type java.util.Map<" + Account.class.getTypeName() + ",java.lang.String>, has keys"
+						+ " of type " + Account.class.getTypeName() + ", which are not written as they are read");
+		expected.put("accountEntry", "has keys of type " + Account.class.getTypeName() + ", which are not");
+		expected.put("classKey", "has keys that would be any classes that the data names");
+		expected.put("twinKey", "is an enum whose constant SECOND is written as another one is");
+		expected.put("twin",
+				"Page.content[], of type " + Twin.class.getTypeName() + ", is an enum whose constant SECOND");
+		expected.put("iban", "Page.content[], of type " + Iban.class.getTypeName() + ", has no constructor that takes");
+		expected.put("open", "Open.*, of type " + Price.class.getTypeName() + ", is abstract");
+		expected.put("hidden", "Page.content[].cents, of type long, is taken by the constructor but never written");
 		assertThat(Unfit.class.getRecordComponents()).extracting(RecordComponent::getName)
 			.containsExactlyInAnyOrderElementsOf(expected.keySet());
 		return Arrays.stream(Unfit.class.getRecordComponents())
@@ -201,7 +214,8 @@ class ReadableTypesTests {
 			Recursive recursive, Ignoring ignoring, ReadOnly readOnly, Tolerant tolerant, Valued valued,
 			Unwrapping unwrapping, Any any, OwnWriter ownWriter, Page<Created> page, Abstract.Maker maker,
 			Map<Valued, Ending> byValued, Converting converting, Iterable<String> iterable, Renamed renamed,
-			Shown shown, Constructed constructed, Shared shared) {
+			Shown shown, Constructed constructed, Shared shared, Others others, Map<Code, Integer> byCode,
+			Sparing sparing, Identified identified) {
 
 		static Fine sample() {
 			return new Fine(new Paid(5), new Card("a"), new Custom("b"), new As(new Impl("c")), new Created("d"),
@@ -216,7 +230,8 @@ class ReadableTypesTests {
 					new Any().with("q", 1), new OwnWriter(new Price2(5)), new Page<>(List.of(new Created("r"))),
 					new Abstract.Maker("s"), Map.of(new Valued("t"), new Paid(8)), new Converting(new Price2(9)),
 					new ArrayList<>(List.of("u")), new Renamed().named("w"), new ShownOne("ShownOne", 1),
-					new Constructed("x", 2), new Shared());
+					new Constructed("x", 2), new Shared(), new Others("y", Map.of("z", 3)), Map.of(new Code("EUR"), 4),
+					new Sparing(List.of(), 0), new Identified().with(7));
 		}
 
 	}
@@ -620,6 +635,91 @@ class ReadableTypesTests {
 
 	}
 
+	record Others(String name, @JsonAnyGetter @JsonAnySetter Map<String, Integer> others) {
+	}
+
+	/** Its text is not the one that it was made of. */
+	record Code(String name) {
+
+		Code {
+			name = name.toUpperCase(Locale.ROOT);
+		}
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
+	}
+
+	@JsonInclude(JsonInclude.Include.NON_DEFAULT)
+	record Sparing(@JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> names, int count) {
+	}
+
+	/** No client may set its number. */
+	static class Identified {
+
+		private int number;
+
+		Identified with(int itsNumber) {
+			this.number = itsNumber;
+			return this;
+		}
+
+		@JsonProperty(access = JsonProperty.Access.READ_ONLY)
+		public int getNumber() {
+			return this.number;
+		}
+
+		public void setNumber(int number) {
+			this.number = number;
+		}
+
+	}
+
+	/** As a key it is written with the name of its type. */
+	record Account(String number) {
+	}
+
+	enum Twin {
+
+		FIRST, SECOND;
+
+		@JsonValue
+		String text() {
+			return "twin";
+		}
+
+	}
+
+	record Iban(String country, String number) {
+
+		@JsonValue
+		String text() {
+			return this.country + this.number;
+		}
+
+	}
+
+	static class Open {
+
+		private final Map<String, Price> prices = new HashMap<>();
+
+		@JsonAnyGetter
+		public Map<String, Price> getPrices() {
+			return this.prices;
+		}
+
+		@JsonAnySetter
+		public void put(String name, Price price) {
+			this.prices.put(name, price);
+		}
+
+	}
+
+	record Hidden(String name, @JsonProperty(access = JsonProperty.Access.WRITE_ONLY) long cents) {
+	}
+
 	record Order(String id, int count, @JsonProperty("unit_price") BigDecimal unitPrice) {
 
 		public BigDecimal getTotal() {
@@ -644,7 +744,9 @@ class ReadableTypesTests {
 			Page<Unmade> unmade, Page<Unwritten> unwritten, Derived derived, Extras extras, Page<ClassNamed> classNamed,
 			ClassNamedHere classNamedHere, Loaded anyClass, Page<Unnamed> unnamed, Page<Named> named, Built built,
 			Page<TextOnly> textOnly, Page<Shortened> shortened, Converted converted, Delegating delegating,
-			Page<Formatted> formatted, Seen seen, Kinds kinds, Page<Failure> failure, Page<Deduced> deduced) {
+			Page<Formatted> formatted, Seen seen, Kinds kinds, Page<Failure> failure, Page<Deduced> deduced,
+			Map<Account, String> account, Map.Entry<Account, String> accountEntry, Map<Class<?>, String> classKey,
+			Map<Twin, String> twinKey, Page<Twin> twin, Page<Iban> iban, Open open, Page<Hidden> hidden) {
 	}
 
 	interface Price {
