@@ -171,7 +171,7 @@ final class Executions {
 
 	private Outcome answer(Execution call, @Nullable Claim claim, @Nullable Throwable failure) {
 		if (claim instanceof Claim.Completed completed) {
-			return replay(completed.value());
+			return this.settlement.replayed(call, replay(completed.value()));
 		}
 		if (claim instanceof Claim.InProgress busy) {
 			return Outcome.rejected(IdempotencyRejection.inFlight(this.operation, busy.leaseLeft()));

@@ -71,6 +71,10 @@ final class IdempotencyRejection extends Admission.Rejection {
 		return this.why;
 	}
 
+	@Nullable Throwable cause() {
+		return this.cause;
+	}
+
 	@Override
 	public String explain() {
 		return explainToCaller() + this.why.advice;

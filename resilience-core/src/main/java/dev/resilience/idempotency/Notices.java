@@ -56,12 +56,17 @@ final class Notices {
 	 * What made a store fail: the last cause and what it says.
 	 */
 	static String reason(Throwable failure) {
+		Throwable root = root(failure);
+		String text = root.getClass().getName() + ": " + root.getMessage();
+		return text.substring(0, Math.min(text.length(), MAX_REASON)).replaceAll("\\p{Cntrl}", " ");
+	}
+
+	static Throwable root(Throwable failure) {
 		Throwable root = failure;
 		for (int depth = 0; depth < MAX_DEPTH && root.getCause() != null; depth++) {
 			root = root.getCause();
 		}
-		String text = root.getClass().getName() + ": " + root.getMessage();
-		return text.substring(0, Math.min(text.length(), MAX_REASON)).replaceAll("\\p{Cntrl}", " ");
+		return root;
 	}
 
 	private void publish(Kind kind, Execution call, @Nullable String reason, long count) {
@@ -97,6 +102,9 @@ final class Notices {
 
 		BYPASSED("open-bypass", "ran a call without its store, which could not be asked",
 				"it may be a duplicate, and has no fence"),
+
+		UNREADABLE("result-unreadable", "cannot read the result of a call that took effect",
+				"repetitions are rejected until its type fits, the ttl ends or the record is forgotten"),
 
 		LOST("lost", "returned a result that is not stored",
 				"the record has another owner by now, whose call may be a second one");

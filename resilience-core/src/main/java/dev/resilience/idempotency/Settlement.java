@@ -93,6 +93,18 @@ final class Settlement {
 	}
 
 	/**
+	 * The call was completed before.
+	 * @return the outcome
+	 */
+	Outcome replayed(Execution call, Outcome outcome) {
+		Throwable unreadable = (outcome.rejection() != null) ? outcome.rejection().cause() : null;
+		if (unreadable != null) {
+			this.notices.tell(Notices.Kind.UNREADABLE, call, Notices.root(unreadable).getClass().getName());
+		}
+		return outcome;
+	}
+
+	/**
 	 * The store could not be asked for the claim.
 	 */
 	void unasked(Execution call, @Nullable Throwable failure) {

@@ -6,6 +6,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.resilience.PolicyEvent;
+import dev.resilience.RecordingListener;
 import dev.resilience.Trap;
 import dev.resilience.idempotency.store.MemoryIdempotencyStore;
 import dev.resilience.idempotency.store.RecordKey;
@@ -112,6 +114,18 @@ class KeptResultTests {
 		assertThatExceptionOfType(IdempotencyStoreException.class).isThrownBy(() -> pay("receipt"))
 			.withMessageContaining("its result cannot be read");
 		assertThat(this.effects).hasValue(0);
+	}
+
+	@Test
+	void resultThatCannotBeReadShouldBeToldOfWithoutWhatItSays() throws Exception {
+		RecordingListener listener = new RecordingListener();
+		pay("unreadable");
+		this.pay.addListener(listener);
+		assertThatExceptionOfType(IdempotencyStoreException.class).isThrownBy(() -> pay("receipt"));
+		PolicyEvent event = listener.await(1).get(0);
+		assertThat(event.kind()).isEqualTo("result-unreadable");
+		assertThat(event.details()).containsEntry("record", RECORD.digest())
+			.containsEntry("exception", IllegalStateException.class.getName());
 	}
 
 	@Test
