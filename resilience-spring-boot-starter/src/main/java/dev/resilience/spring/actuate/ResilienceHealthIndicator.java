@@ -19,9 +19,11 @@ import org.springframework.boot.health.contributor.Status;
 public final class ResilienceHealthIndicator extends AbstractHealthIndicator {
 
 	/**
-	 * Some calls are turned away. Boot answers it with HTTP 200.
+	 * Some calls are turned away, or something needs attention. Boot answers it with HTTP
+	 * 200.
 	 */
-	public static final Status DEGRADED = new Status("DEGRADED", "Some calls are turned away");
+	public static final Status DEGRADED = new Status("DEGRADED",
+			"Some calls are turned away, or something needs attention: see the details");
 
 	private final Collection<PolicyRegistry<?>> registries;
 

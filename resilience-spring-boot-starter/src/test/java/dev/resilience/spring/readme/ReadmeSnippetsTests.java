@@ -115,7 +115,7 @@ class ReadmeSnippetsTests {
 
 	@Test
 	void commandsShouldBeThoseThatAreRun() {
-		assertThat(Readme.blocks("")).containsExactly("./mvnw -DskipTests package spring-boot:run\n",
+		assertThat(Readme.blocks("")).containsExactly("./mvnw -Dmaven.test.skip=true package spring-boot:run\n",
 				"./mvnw verify\n");
 		assertThat(Readme.read(".ci/run").lines()).contains(Readme.blocks("").get(1).strip());
 	}
