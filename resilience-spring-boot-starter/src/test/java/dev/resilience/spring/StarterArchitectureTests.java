@@ -201,27 +201,28 @@ class StarterArchitectureTests {
 	@Trap(34)
 	void nobodyShouldDecodeTypesThatTheDataChooses() {
 		// One looks at what annotations say of types, and must read nothing by it.
+		String looking = ROOT + ".autoconfigure.NamedTypes";
 		noClasses().that()
-			.haveSimpleName("NamedTypes")
+			.haveFullyQualifiedName(looking)
 			.should()
 			.accessTargetWhere(DescribedPredicate.<JavaAccess<?>>describe("reading",
 					(access) -> access.getTarget().getName().matches("(deserialize|readValue|typeFromId|findClass).*")))
 			.check(ENGINE_AND_STARTER);
 		noClasses().that()
-			.doNotHaveSimpleName("NamedTypes")
+			.doNotHaveFullyQualifiedName(looking)
 			.should()
-			.dependOnClassesThat(DescribedPredicate.describe("serialize, or choose types by data", (type) -> {
-				String name = type.getName();
-				return Set
-					.of("java.io.ObjectInputStream", "java.io.ObjectOutputStream", "java.beans.XMLDecoder",
-							"java.beans.XMLEncoder", "org.springframework.util.SerializationUtils",
-							"com.fasterxml.jackson.annotation.JsonTypeInfo")
-					.contains(name)
-						|| name.startsWith("org.springframework.core.serializer.")
-						|| (name.contains(".jackson.databind.jsontype.")
-								// By which a mapper is told to choose none.
-								&& !name.contains("PolymorphicTypeValidator"));
-			}))
+			.dependOnClassesThat(DescribedPredicate.describe("choose types by data",
+					(type) -> type.getName().startsWith("com.fasterxml.jackson.annotation.JsonTypeInfo")
+							|| (type.getName().contains(".jackson.databind.jsontype.")
+									// By which a mapper is told to choose none.
+									&& !type.getName().contains("PolymorphicTypeValidator"))))
+			.check(ENGINE_AND_STARTER);
+		noClasses().should()
+			.dependOnClassesThat(DescribedPredicate.describe("serialize",
+					(type) -> Set
+						.of("java.io.ObjectInputStream", "java.io.ObjectOutputStream", "java.beans.XMLDecoder",
+								"java.beans.XMLEncoder", "org.springframework.util.SerializationUtils")
+						.contains(type.getName()) || type.getName().startsWith("org.springframework.core.serializer.")))
 			.check(ENGINE_AND_STARTER);
 		noClasses().should()
 			.accessTargetWhere(DescribedPredicate

@@ -121,8 +121,10 @@ public class IdempotencyEndpoint extends PolicyEndpoint<IdempotentOperation> {
 		boolean done = order(() -> action.equals("complete") ? operation.records().complete(record, owner)
 				: operation.records().release(record, owner));
 		if (!done) {
-			find(record, operation);
-			throw refused("'record' is not abandoned, or has another owner by now: nothing was done");
+			StoredRecord found = find(record, operation);
+			throw refused(found.owner().equals(owner)
+					? "'record' is " + found.status() + ", and only an ABANDONED one can be settled: nothing was done"
+					: "'record' has another owner by now: nothing was done. Ask for it by 'inspect'");
 		}
 	}
 

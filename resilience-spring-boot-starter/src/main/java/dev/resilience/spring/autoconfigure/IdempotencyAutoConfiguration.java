@@ -15,6 +15,7 @@ import io.lettuce.core.RedisClient;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -25,6 +26,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of idempotency.
@@ -45,6 +47,19 @@ public final class IdempotencyAutoConfiguration {
 		@ConditionalOnMissingBean
 		IdempotencyStore redisIdempotencyStore(RedisLink link, IdempotencyProperties properties, TimeSource time) {
 			return properties.toStore(link, time);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(RedisClient.class)
+	@ConditionalOnBean(RedisProperties.class)
+	static class RedisUseConfiguration {
+
+		@Bean
+		IdempotencyRedisUse idempotencyRedisUse(Environment environment, ConfigurableListableBeanFactory beans) {
+			return new IdempotencyRedisUse(environment, beans, ResilienceRedisAutoConfiguration.LINK,
+					ResilienceRedisAutoConfiguration.HEALTH);
 		}
 
 	}

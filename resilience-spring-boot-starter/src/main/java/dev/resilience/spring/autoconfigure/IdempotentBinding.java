@@ -42,7 +42,7 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 
 	private final ListableBeanFactory beans;
 
-	private final Map<String, String> methods = new ConcurrentHashMap<>();
+	private final Map<String, String> methodsByOperation = new ConcurrentHashMap<>();
 
 	IdempotentBinding(PolicyRegistry<IdempotentOperation> operations, IdempotentOperations maker, PolicyOrigins origins,
 			ListableBeanFactory beans) {
@@ -155,12 +155,12 @@ final class IdempotentBinding implements ProtectionBinding<Idempotent> {
 			this.operations.register(policy);
 		}
 		catch (IllegalArgumentException ex) {
-			String owner = this.methods.getOrDefault(policy.name(),
+			String owner = this.methodsByOperation.getOrDefault(policy.name(),
 					"the program, which declares it in code or a filter");
 			throw method.invalid("the operation '" + policy.name() + "' belongs already to " + owner,
 					"Give each method an operation of its own: @Idempotent(operation = ...).", ex);
 		}
-		this.methods.put(policy.name(), method.qualifiedName());
+		this.methodsByOperation.put(policy.name(), method.qualifiedName());
 	}
 
 	private static IdempotencyKey key(@Nullable Object key, @Nullable String fingerprint) {

@@ -48,7 +48,7 @@ final class IdempotentJsonCodec implements ResultCodec {
 	private static final JsonMapper MAPPER = JsonMapper.builder()
 		.annotationIntrospector(new WholeResults())
 		.findAndAddModules()
-		.addModule(new SimpleModule("components-only").setSerializerModifier(new WrittenProperties.ComponentsOnly()))
+		.addModule(new SimpleModule("components-only").setSerializerModifier(new ComponentsOnly()))
 		.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
 				DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
 		.enable(SerializationFeature.FAIL_ON_EMPTY_BEANS)

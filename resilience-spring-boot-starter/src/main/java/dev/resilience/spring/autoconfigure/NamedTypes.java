@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DatabindContext;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JavaType;
+import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.deser.SettableBeanProperty;
 import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.jsontype.NamedType;
 import tools.jackson.databind.jsontype.TypeDeserializer;
 import tools.jackson.databind.jsontype.TypeSerializer;
@@ -45,6 +48,16 @@ final class NamedTypes {
 	}
 
 	/**
+	 * The types of a property that another property beside it tells apart, or
+	 * {@code null} when there is no such other one.
+	 */
+	static @Nullable NamedTypes beside(JavaType type, AnnotatedMember member, DeserializationContext context) {
+		TypeDeserializer names = context.findPropertyTypeDeserializer(type, member);
+		return (names != null && names.getTypeInclusion() == JsonTypeInfo.As.EXTERNAL_PROPERTY) ? new NamedTypes(names)
+				: null;
+	}
+
+	/**
 	 * Whether they are told apart by their properties. That goes by names of classes too;
 	 * for those in the data, nothing is made that could read them.
 	 */
@@ -53,10 +66,10 @@ final class NamedTypes {
 	}
 
 	/**
-	 * Whether there may be others than those that have names.
+	 * Whether somebody's own code names them.
 	 */
 	boolean areOpen() {
-		return this.names.hasDefaultImpl() || this.names.getTypeIdResolver().getMechanism() == JsonTypeInfo.Id.CUSTOM;
+		return this.names.getTypeIdResolver().getMechanism() == JsonTypeInfo.Id.CUSTOM;
 	}
 
 	/**
@@ -86,6 +99,15 @@ final class NamedTypes {
 			info = info(context.introspectClassAnnotations(part.type()), context);
 		}
 		return new ResultPart.TypeId(property, isWritten, info != null && info.getIdVisible());
+	}
+
+	/**
+	 * The property of its own that names the type of an object, or {@code null}.
+	 */
+	static @Nullable String ownProperty(AnnotatedClass type, MapperConfig<?> config) {
+		JsonTypeInfo.Value info = config.getAnnotationIntrospector().findPolymorphicTypeInfo(config, type);
+		return (info != null && info.getInclusionType() == JsonTypeInfo.As.EXISTING_PROPERTY) ? info.getPropertyName()
+				: null;
 	}
 
 	/**

@@ -18,9 +18,6 @@ import tools.jackson.databind.deser.AbstractDeserializer;
 import tools.jackson.databind.deser.SettableBeanProperty;
 import tools.jackson.databind.deser.ValueInstantiator;
 import tools.jackson.databind.deser.bean.BeanDeserializerBase;
-import tools.jackson.databind.deser.impl.FailingDeserializer;
-import tools.jackson.databind.deser.impl.InnerClassProperty;
-import tools.jackson.databind.deser.impl.UnsupportedTypeDeserializer;
 import tools.jackson.databind.deser.jdk.EnumDeserializer;
 import tools.jackson.databind.deser.jdk.NumberDeserializers.NumberDeserializer;
 import tools.jackson.databind.deser.std.ContainerDeserializerBase;
@@ -43,10 +40,15 @@ final class ReadableTypes {
 	// asked, down to the last property. Readers of anybody's own are trusted: nobody can
 	// know what they take.
 	//
-	// Types may contain themselves. Of a reader there is one object, but for the types
-	// that an annotation names it is looked up again, so those are remembered too.
+	// Types may contain themselves, so nobody goes down into one twice. Of a reader there
+	// is one object, but for the types that an annotation names it is looked up again, so
+	// those are remembered too. Each part is asked itself all the same: whether its type
+	// is fit may depend on its place.
 
 	private static final String CONCRETE = "Declare a record or another concrete type";
+
+	private static final String KEYS = "Declare them as a text, an enum, or a type with @JsonCreator and @JsonValue of one"
+			+ " text";
 
 	private static final String NAMED = "name its types by @JsonTypeInfo(use = Id.NAME) and @JsonSubTypes";
 
@@ -88,7 +90,7 @@ final class ReadableTypes {
 					NamedTypes.of(part.type(), this.context));
 		}
 		catch (JacksonException ex) {
-			throw located(part, ex);
+			throw located(part, ex, new HashSet<>());
 		}
 	}
 
@@ -99,9 +101,11 @@ final class ReadableTypes {
 		else if (isUntyped(reader)) {
 			this.untyped.add(part.path());
 		}
-		else if (this.readers.add(reader)) {
+		else {
 			requireReader(part, reader);
-			visitParts(part, reader);
+			if (this.readers.add(reader)) {
+				visitParts(part, reader);
+			}
 		}
 	}
 
@@ -112,19 +116,24 @@ final class ReadableTypes {
 
 	private void requireReader(ResultPart part, ValueDeserializer<?> reader) {
 		if (reader instanceof AbstractDeserializer) {
-			throw part.unfit("is abstract, and nothing says which class to make of it", CONCRETE + ", or " + NAMED,
-					null);
+			throw part.unfit("is abstract, and nothing says which class to make of it", CONCRETE + ", or " + NAMED);
 		}
 		if (reader instanceof EnumDeserializer) {
 			this.written.requireText(part);
 			this.keys.requireConstants(part);
 		}
-		if (reader instanceof UnsupportedTypeDeserializer || reader instanceof FailingDeserializer) {
-			throw part.unfit("cannot be read by Jackson as it is", CONCRETE + ", or add Jackson's module for it", null);
+		if (reader instanceof ContainerDeserializerBase<?>) {
+			this.keys.require(part);
+		}
+		if (reader instanceof BeanDeserializerBase bean) {
+			if (part.type().isTypeOrSubTypeOf(Throwable.class)) {
+				throw part.unfit("is an exception, and what is written of one cannot be read", CONCRETE);
+			}
+			this.written.requireReadable(part, bean, this.context);
 		}
 		if (part.type().hasRawClass(Class.class)) {
 			throw part.unfit("would be any class that the data names, and none of those is followed",
-					"Declare a text or an enum", null);
+					"Declare a text or an enum");
 		}
 	}
 
@@ -133,7 +142,6 @@ final class ReadableTypes {
 			visitBean(part, bean);
 		}
 		else if (reader instanceof ContainerDeserializerBase<?> container) {
-			this.keys.require(part);
 			visitContent(part, container.getContentType(), container.getContentDeserializer());
 		}
 		else if (reader instanceof StdConvertingDeserializer<?> && reader.getDelegatee().handledType() != null) {
@@ -154,7 +162,6 @@ final class ReadableTypes {
 	}
 
 	private void visitBean(ResultPart part, BeanDeserializerBase bean) {
-		this.written.requireRead(part, bean, this.context);
 		ValueInstantiator maker = bean.getValueInstantiator();
 		if (maker.canCreateUsingDelegate()) {
 			requireType(part.as(maker.getDelegateType(this.context.getConfig())));
@@ -164,9 +171,26 @@ final class ReadableTypes {
 		}
 		for (Iterator<SettableBeanProperty> properties = bean.properties(); properties.hasNext();) {
 			SettableBeanProperty property = properties.next();
-			if (!property.isInjectionOnly() && !(property instanceof InnerClassProperty)) {
-				visit(part.property(property.getName(), property.getType(), property.getMember()),
-						property.getValueDeserializer(), NamedTypes.of(property));
+			visit(part.property(property.getName(), property.getType(), property.getMember()),
+					property.getValueDeserializer(), NamedTypes.of(property));
+		}
+		visitSpread(part, bean);
+	}
+
+	/**
+	 * Goes on with what is written among other properties, or told apart by one of them:
+	 * a reader does not count that among its own.
+	 */
+	private void visitSpread(ResultPart part, BeanDeserializerBase bean) {
+		for (ResultPart each : properties(part, bean.getValueType())) {
+			AnnotatedMember member = each.member();
+			NamedTypes names = (member != null) ? NamedTypes.beside(each.type(), member, this.context) : null;
+			if (names != null) {
+				visitNamed(each, names);
+			}
+			else if (member != null && this.context.getAnnotationIntrospector()
+				.findUnwrappingNameTransformer(this.context.getConfig(), member) != null) {
+				requireType(each);
 			}
 		}
 		visitOthers(part, this.context.introspectBeanDescription(bean.getValueType()).findAnySetterAccessor());
@@ -186,15 +210,17 @@ final class ReadableTypes {
 	private void visitNamed(ResultPart part, NamedTypes names) {
 		if (names.areDeduced()) {
 			throw part.unfit("is told apart by its properties, which takes names of classes, and none is followed",
-					CONCRETE + ", or " + NAMED, null);
+					CONCRETE + ", or " + NAMED);
 		}
 		List<ResultPart> narrower = names.parts(part, this.context);
 		if (narrower.isEmpty() && !names.areOpen()) {
-			throw part.unfit("is abstract, and no concrete type has a name", "Name its types by @JsonSubTypes", null);
+			throw part.unfit("is abstract, and no concrete type has a name", "Name its types by @JsonSubTypes");
 		}
 		for (ResultPart each : narrower) {
+			ValueDeserializer<?> reader = this.context.findContextualValueDeserializer(each.type(), null);
+			requireReader(each, reader);
 			if (this.types.add(each.type())) {
-				visit(each, this.context.findContextualValueDeserializer(each.type(), null), null);
+				visitParts(each, reader);
 			}
 		}
 	}
@@ -203,39 +229,51 @@ final class ReadableTypes {
 	 * Finds the innermost part that cannot be read, where one of its parts makes a result
 	 * unreadable.
 	 */
-	private IllegalArgumentException located(ResultPart part, JacksonException cause) {
+	private IllegalArgumentException located(ResultPart part, JacksonException cause, Set<JavaType> searched) {
 		if (NamedTypes.nameClasses(part, this.context)) {
 			return followsNoClass(part, cause);
 		}
 		for (ResultPart inner : inner(part)) {
-			if (this.types.add(inner.type())) {
+			if (searched.add(inner.type())) {
 				try {
 					this.context.findRootValueDeserializer(inner.type());
 				}
 				catch (JacksonException ex) {
-					return located(inner, ex);
+					return located(inner, ex, searched);
 				}
 			}
 			if (NamedTypes.nameClasses(inner, this.context)) {
 				return followsNoClass(inner, cause);
 			}
 		}
-		return part.unfit("cannot be read: " + cause.getOriginalMessage(), CONCRETE, cause);
+		return hasUnreadableKeys(part) ? part.unfit("has keys that cannot be read", KEYS, cause)
+				: part.unfit("cannot be read: " + cause.getOriginalMessage(), CONCRETE, cause);
+	}
+
+	private boolean hasUnreadableKeys(ResultPart part) {
+		try {
+			JavaType key = part.type().getKeyType();
+			return key != null && this.context.findKeyDeserializer(key, null) == null;
+		}
+		catch (JacksonException ex) {
+			return true;
+		}
 	}
 
 	private List<ResultPart> inner(ResultPart part) {
 		JavaType content = part.type().getContentType();
-		if (content != null) {
-			return List.of(part.content(content));
-		}
-		List<ResultPart> inner = new ArrayList<>();
-		for (BeanPropertyDefinition each : this.context.introspectBeanDescription(part.type()).findProperties()) {
-			inner.add(part.property(each.getName(), each.getPrimaryType(), each.getPrimaryMember()));
-		}
-		return inner;
+		return (content != null) ? List.of(part.content(content)) : properties(part, part.type());
 	}
 
-	private static IllegalArgumentException followsNoClass(ResultPart part, @Nullable Exception cause) {
+	private List<ResultPart> properties(ResultPart part, JavaType type) {
+		List<ResultPart> properties = new ArrayList<>();
+		for (BeanPropertyDefinition each : this.context.introspectBeanDescription(type).findProperties()) {
+			properties.add(part.property(each.getName(), each.getPrimaryType(), each.getPrimaryMember()));
+		}
+		return properties;
+	}
+
+	private static IllegalArgumentException followsNoClass(ResultPart part, Exception cause) {
 		return part.unfit("is read by the names of classes, and no class that the data names is followed",
 				CONCRETE + ", or " + NAMED, cause);
 	}

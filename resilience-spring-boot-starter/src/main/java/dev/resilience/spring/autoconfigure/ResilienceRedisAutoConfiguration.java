@@ -5,7 +5,6 @@ import dev.resilience.spring.actuate.RedisHealthIndicator;
 import io.lettuce.core.RedisClient;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -19,7 +18,6 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
-import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of the connection to Redis, made when a pattern keeps its state
@@ -32,7 +30,9 @@ import org.springframework.core.env.Environment;
 @EnableConfigurationProperties(RedisProperties.class)
 public final class ResilienceRedisAutoConfiguration {
 
-	private static final String LINK = "resilienceRedisLink";
+	static final String LINK = "resilienceRedisLink";
+
+	static final String HEALTH = "resilienceRedisHealthIndicator";
 
 	// Nested configurations come before the beans of this class.
 
@@ -63,19 +63,14 @@ public final class ResilienceRedisAutoConfiguration {
 		return properties.toLink();
 	}
 
-	@Bean
-	UnusedRedis resilienceUnusedRedis(Environment environment, ConfigurableListableBeanFactory beans) {
-		return new UnusedRedis(environment, beans, LINK);
-	}
-
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
 	@ConditionalOnProperty(prefix = IdempotencyProperties.PREFIX, name = "store", havingValue = "redis")
 	static class HealthConfiguration {
 
-		@Bean
+		@Bean(HEALTH)
 		@ConditionalOnEnabledHealthIndicator("resilience-redis")
-		@ConditionalOnMissingBean(name = "resilienceRedisHealthIndicator")
+		@ConditionalOnMissingBean(name = HEALTH)
 		RedisHealthIndicator resilienceRedisHealthIndicator(RedisLink link) {
 			return new RedisHealthIndicator(link);
 		}

@@ -45,9 +45,16 @@ record ResultPart(String path, JavaType type, @Nullable AnnotatedMember member, 
 		return new ResultPart(this.path, other, this.member, this.typeId);
 	}
 
-	IllegalArgumentException unfit(String reason, String remedy, @Nullable Exception cause) {
-		return new IllegalArgumentException(
-				this.path + ", of type " + this.type.toCanonical() + ", " + reason + ". " + remedy, cause);
+	IllegalArgumentException unfit(String reason, String remedy) {
+		return new IllegalArgumentException(told(reason, remedy));
+	}
+
+	IllegalArgumentException unfit(String reason, String remedy, Exception cause) {
+		return new IllegalArgumentException(told(reason, remedy), cause);
+	}
+
+	private String told(String reason, String remedy) {
+		return this.path + ", of type " + this.type.toCanonical() + ", " + reason + ". " + remedy;
 	}
 
 	/**

@@ -131,14 +131,14 @@ class IdempotencyEndpointTests {
 	@Test
 	void settlingWhenTheRecordChangedMeanwhileShouldDoNothing() throws Exception {
 		String owner = owner();
-		refused("complete", RECORD, UUID.randomUUID().toString());
-		refused("release", RECORD, UUID.randomUUID().toString());
+		refused("complete", RECORD, UUID.randomUUID().toString(), "another owner");
+		refused("release", RECORD, UUID.randomUUID().toString(), "another owner");
 		act("release", RECORD, owner);
 		absent(() -> act("complete", RECORD, owner));
 		absent(() -> act("release", RECORD, owner));
 		this.pay.execute("key", null, () -> "receipt");
-		refused("complete", RECORD, owner());
-		refused("release", RECORD, owner());
+		refused("complete", RECORD, owner(), "is COMPLETED");
+		refused("release", RECORD, owner(), "is COMPLETED");
 		assertThat(this.pay.execute("key", null, () -> "other")).isEqualTo("receipt");
 	}
 
@@ -184,8 +184,9 @@ class IdempotencyEndpointTests {
 		return this.endpoint.act(new String[] { "pay" }, action, null, null, null, record, owner);
 	}
 
-	private void refused(String action, String record, String owner) {
+	private void refused(String action, String record, String owner, String reason) {
 		assertThatExceptionOfType(InvalidEndpointRequestException.class).isThrownBy(() -> act(action, record, owner))
+			.withMessageContaining(reason)
 			.withMessageContaining("nothing was done");
 	}
 

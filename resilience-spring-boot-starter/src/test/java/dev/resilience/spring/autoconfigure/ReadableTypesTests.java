@@ -49,7 +49,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DatabindContext;
 import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.ValueDeserializer;
@@ -57,7 +59,10 @@ import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.annotation.JsonDeserialize;
 import tools.jackson.databind.annotation.JsonPOJOBuilder;
 import tools.jackson.databind.annotation.JsonSerialize;
+import tools.jackson.databind.annotation.JsonTypeIdResolver;
+import tools.jackson.databind.jsontype.impl.TypeIdResolverBase;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.ser.std.ToStringSerializer;
 import tools.jackson.databind.util.StdConverter;
 
 import org.springframework.core.io.Resource;
@@ -107,7 +112,9 @@ class ReadableTypesTests {
 		expected.put("stream", "Streamed.content, of type java.io.InputStream, is abstract");
 		expected.put("page", "Page.content[], of type " + Price.class.getTypeName() + ", is abstract");
 		expected.put("value", "Map[].price, of type ");
-		expected.put("key", "Keyed.prices, of type ");
+		expected.put("key", "Keyed.prices, of type java.util.Map<" + Price.class.getTypeName()
+				+ ",java.lang.String>, has keys that cannot be read. Declare them as a text, an enum, or a type with"
+				+ " @JsonCreator and @JsonValue of one text");
 		expected.put("keyDeep", "Page.content[].prices, of type ");
 		expected.put("optional", "Maybe.price[], of type ");
 		expected.put("tree", "Tree.price, of type ");
@@ -136,7 +143,23 @@ class ReadableTypesTests {
 		expected.put("seen", "Seen<SeenOne>.@type, of type ");
 		expected.put("kinds",
 				"Kinds.kind<Plain>, of type " + Plain.class.getTypeName() + ", is written without 'name'");
-		expected.put("failure", "Page.content[].code, of type int, is written but nothing reads it");
+		expected.put("failure", "Page.content[], of type " + Failure.class.getTypeName() + ", is an exception");
+		expected.put("spread", "Spread.line.price, of type ");
+		expected.put("spreadDerived", "SpreadDerived.derived.empty, of type boolean, is written but nothing reads it");
+		expected.put("beside", "HollowBeside.part<Hollow>.price, of type ");
+		expected.put("lines", "Page.content[][].price, of type ");
+		expected.put("boxed", "Page.content[], of type " + Boxed.class.getTypeName() + ", has no constructor");
+		expected.put("seenHere", "SeenHere.kind<SeenText>.type, of type ");
+		expected.put("hollows", "HollowList.parts[]<Hollow>.price, of type ");
+		expected.put("skus", "Map, of type java.util.Map<" + Sku.class.getTypeName()
+				+ ",java.lang.String>, has keys of type " + Sku.class.getTypeName() + ", which are not written as");
+		expected.put("plain", "Map, of type java.util.Map<" + Plainly.class.getTypeName()
+				+ ",java.lang.String>, has keys of type " + Plainly.class.getTypeName() + ", which are not written as");
+		expected.put("builtMore", "BuiltMore.upper, of type java.lang.String, is written but nothing reads it");
+		expected.put("inner", "Inner.part, of type " + Inner.Part.class.getTypeName() + ", has no constructor");
+		expected.put("second", "SecondDerived.second.empty, of type boolean, is written but nothing reads it");
+		expected.put("secondNamed",
+				"SecondPlain.kind<Plain>, of type " + Plain.class.getTypeName() + ", is written without 'name'");
 		expected.put("deduced",
 				"Page.content[], of type " + Deduced.class.getTypeName() + ", is told apart by its prop");
 		expected.put("account",
@@ -215,7 +238,9 @@ class ReadableTypesTests {
 			Unwrapping unwrapping, Any any, OwnWriter ownWriter, Page<Created> page, Abstract.Maker maker,
 			Map<Valued, Ending> byValued, Converting converting, Iterable<String> iterable, Renamed renamed,
 			Shown shown, Constructed constructed, Shared shared, Others others, Map<Code, Integer> byCode,
-			Sparing sparing, Identified identified) {
+			Sparing sparing, Identified identified, FirstDerived derived, Written written, Ignored ignored,
+			Allowing allowing, Lines<String> lines, CustomNamed customNamed, Layered layered, Beside beside,
+			Map<Texted, String> byTexted) {
 
 		static Fine sample() {
 			return new Fine(new Paid(5), new Card("a"), new Custom("b"), new As(new Impl("c")), new Created("d"),
@@ -231,7 +256,10 @@ class ReadableTypesTests {
 					new Abstract.Maker("s"), Map.of(new Valued("t"), new Paid(8)), new Converting(new Price2(9)),
 					new ArrayList<>(List.of("u")), new Renamed().named("w"), new ShownOne("ShownOne", 1),
 					new Constructed("x", 2), new Shared(), new Others("y", Map.of("z", 3)), Map.of(new Code("EUR"), 4),
-					new Sparing(List.of(), 0), new Identified().with(7));
+					new Sparing(List.of(), 0), new Identified().with(7), new FirstDerived(Derived.named("y")),
+					new Written(Derived.named("z"), Formatted.ONE), new Ignored(Derived.named("a"), Derived.named("b")),
+					new Allowing().named("c"), new Lines<>(List.of("d")), new CustomOne("e"), new Deep("f"),
+					new Beside(new Full("g")), Map.of(new Texted("h"), "i"));
 		}
 
 	}
@@ -584,6 +612,145 @@ class ReadableTypesTests {
 			@JsonSerialize(using = Price2Writer.class) @JsonDeserialize(using = Price2Reader.class) Price price) {
 	}
 
+	record FirstDerived(@JsonSerialize(using = DerivedWriter.class) Derived derived) {
+	}
+
+	record Written(@JsonSerialize(converter = ToCreated.class) Derived derived,
+			@JsonSerialize(using = ToStringSerializer.class) Formatted formatted) {
+	}
+
+	static class ToCreated extends StdConverter<Derived, Created> {
+
+		@Override
+		public Created convert(Derived derived) {
+			return new Created(derived.getName());
+		}
+
+	}
+
+	record Ignored(@JsonIgnoreProperties("empty") Derived one,
+			@JsonIgnoreProperties(ignoreUnknown = true) Derived all) {
+	}
+
+	@JsonIgnoreProperties(value = "upper", allowGetters = true)
+	static class Allowing {
+
+		private String name = "";
+
+		Allowing named(String itsName) {
+			this.name = itsName;
+			return this;
+		}
+
+		public String getName() {
+			return this.name;
+		}
+
+		public void setName(String name) {
+			this.name = name;
+		}
+
+		public String getUpper() {
+			return "upper " + this.name;
+		}
+
+	}
+
+	static final class Texted {
+
+		private final String text;
+
+		Texted(String text) {
+			this.text = text;
+		}
+
+		@Override
+		public String toString() {
+			return this.text;
+		}
+
+		@Override
+		public boolean equals(@Nullable Object other) {
+			return other instanceof Texted texted && texted.text.equals(this.text);
+		}
+
+		@Override
+		public int hashCode() {
+			return this.text.hashCode();
+		}
+
+	}
+
+	static final class Lines<T> {
+
+		private final List<T> lines;
+
+		@JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+		Lines(List<T> lines) {
+			this.lines = lines;
+		}
+
+		@JsonValue
+		public List<T> lines() {
+			return this.lines;
+		}
+
+	}
+
+	/** Whoever names them is trusted, as no annotation says which there are. */
+	@JsonTypeInfo(use = JsonTypeInfo.Id.CUSTOM, property = "type")
+	@JsonTypeIdResolver(OnlyOne.class)
+	interface CustomNamed {
+
+	}
+
+	record CustomOne(String name) implements CustomNamed {
+	}
+
+	static class OnlyOne extends TypeIdResolverBase {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public String idFromValue(DatabindContext context, Object value) {
+			return "one";
+		}
+
+		@Override
+		public String idFromValueAndType(DatabindContext context, Object value, Class<?> suggested) {
+			return "one";
+		}
+
+		@Override
+		public JavaType typeFromId(DatabindContext context, String id) {
+			return context.constructType(CustomOne.class);
+		}
+
+		@Override
+		public JsonTypeInfo.Id getMechanism() {
+			return JsonTypeInfo.Id.CUSTOM;
+		}
+
+	}
+
+	@JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+	@JsonSubTypes(@JsonSubTypes.Type(Layer.class))
+	interface Layered {
+
+	}
+
+	@JsonSubTypes(@JsonSubTypes.Type(Deep.class))
+	interface Layer extends Layered {
+
+	}
+
+	record Deep(String name) implements Layer {
+	}
+
+	record Beside(@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
+			property = "what") @JsonSubTypes(@JsonSubTypes.Type(Full.class)) Object part) {
+	}
+
 	record Converting(
 			@JsonSerialize(converter = ToCents.class) @JsonDeserialize(converter = FromCents.class) Price price) {
 	}
@@ -746,7 +913,10 @@ class ReadableTypesTests {
 			Page<TextOnly> textOnly, Page<Shortened> shortened, Converted converted, Delegating delegating,
 			Page<Formatted> formatted, Seen seen, Kinds kinds, Page<Failure> failure, Page<Deduced> deduced,
 			Map<Account, String> account, Map.Entry<Account, String> accountEntry, Map<Class<?>, String> classKey,
-			Map<Twin, String> twinKey, Page<Twin> twin, Page<Iban> iban, Open open, Page<Hidden> hidden) {
+			Map<Twin, String> twinKey, Page<Twin> twin, Page<Iban> iban, Open open, Page<Hidden> hidden,
+			SecondDerived second, SecondPlain secondNamed, Spread spread, SpreadDerived spreadDerived,
+			HollowBeside beside, Page<Lines<Line>> lines, Page<Boxed> boxed, SeenHere seenHere, HollowList hollows,
+			Map<Sku, String> skus, Map<Plainly, String> plain, BuiltMore builtMore, Inner inner) {
 	}
 
 	interface Price {
@@ -804,6 +974,12 @@ class ReadableTypesTests {
 	static class Derived {
 
 		private String name = "";
+
+		static Derived named(String name) {
+			Derived derived = new Derived();
+			derived.setName(name);
+			return derived;
+		}
 
 		public String getName() {
 			return this.name;
@@ -982,6 +1158,139 @@ class ReadableTypesTests {
 			property = "name") @JsonSubTypes(@JsonSubTypes.Type(value = Plain.class, name = "plain")) Kind kind) {
 	}
 
+	/** Made of a text, but written as all records are. */
+	record Sku(String code) {
+	}
+
+	/** Made of a text, but written as any object is. */
+	static class Plainly {
+
+		Plainly(String code) {
+			assertThat(code).isNotNull();
+		}
+
+	}
+
+	record Spread(@JsonUnwrapped Line line) {
+	}
+
+	record SpreadDerived(@JsonUnwrapped(prefix = "a_") Derived derived) {
+	}
+
+	record HollowBeside(@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXTERNAL_PROPERTY,
+			property = "what") @JsonSubTypes(@JsonSubTypes.Type(Hollow.class)) Object part) {
+	}
+
+	/** Written as an object, but made of an array. */
+	static class Boxed {
+
+		private final List<String> names;
+
+		@JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+		Boxed(List<String> names) {
+			this.names = names;
+		}
+
+		public int getSize() {
+			return this.names.size();
+		}
+
+	}
+
+	record SeenHere(@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type",
+			visible = true) @JsonSubTypes(@JsonSubTypes.Type(SeenText.class)) Object kind) {
+	}
+
+	record SeenText(String text) {
+	}
+
+	record HollowList(@JsonTypeInfo(
+			use = JsonTypeInfo.Id.NAME) @JsonSubTypes(@JsonSubTypes.Type(Hollow.class)) List<Object> parts) {
+	}
+
+	@JsonDeserialize(builder = BuiltMore.Builder.class)
+	static class BuiltMore {
+
+		private final String name;
+
+		BuiltMore(String name) {
+			this.name = name;
+		}
+
+		public String getName() {
+			return this.name;
+		}
+
+		public String getUpper() {
+			return "upper " + this.name;
+		}
+
+		@JsonPOJOBuilder(withPrefix = "")
+		static class Builder {
+
+			private String name = "";
+
+			public Builder name(String itsName) {
+				this.name = itsName;
+				return this;
+			}
+
+			public BuiltMore build() {
+				return new BuiltMore(this.name);
+			}
+
+		}
+
+	}
+
+	static class Inner {
+
+		private Part part = new Part();
+
+		public Part getPart() {
+			return this.part;
+		}
+
+		public void setPart(Part part) {
+			this.part = part;
+		}
+
+		@SuppressWarnings("ClassCanBeStatic")
+		class Part {
+
+			private String name = "";
+
+			public String getName() {
+				return this.name;
+			}
+
+			public void setName(String name) {
+				this.name = name;
+			}
+
+		}
+
+	}
+
+	/** Only the first has a writer of its own. */
+	record SecondDerived(@JsonSerialize(using = DerivedWriter.class) Derived first, Derived second) {
+	}
+
+	static class DerivedWriter extends ValueSerializer<Derived> {
+
+		@Override
+		public void serialize(Derived derived, JsonGenerator generator, SerializationContext context) {
+			generator.writeStartObject().writeStringProperty("name", derived.getName()).writeEndObject();
+		}
+
+	}
+
+	/** Only the second is told apart by a name. */
+	record SecondPlain(Plain first, @JsonTypeInfo(use = JsonTypeInfo.Id.NAME,
+			include = JsonTypeInfo.As.EXISTING_PROPERTY,
+			property = "name") @JsonSubTypes(@JsonSubTypes.Type(value = Plain.class, name = "plain")) Kind kind) {
+	}
+
 	interface Kind {
 
 		String getName();
@@ -1003,10 +1312,6 @@ class ReadableTypesTests {
 
 		Failure(String message) {
 			super(message);
-		}
-
-		public int getCode() {
-			return 1;
 		}
 
 	}
