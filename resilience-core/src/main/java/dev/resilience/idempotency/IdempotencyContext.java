@@ -76,10 +76,12 @@ public final class IdempotencyContext {
 	}
 
 	/**
-	 * Orders the executions of a key, by the store's time of their claims: in a shared
-	 * store, as long as its clock does not step back.
-	 * @return a number that is greater than that of every earlier execution of the key,
-	 * or 0 if the store could not be asked and the call runs nevertheless
+	 * Orders the executions of a key, by the store's time of their claims. Only where a
+	 * key was set free or forgotten, and a shared store's clock stepped back since, is it
+	 * smaller than before.
+	 * @return a number that is greater than that of every earlier execution of the key
+	 * that may have taken effect, or 0 if the store could not be asked and the call runs
+	 * nevertheless
 	 */
 	public long fence() {
 		return this.call.fence();

@@ -55,16 +55,20 @@ enum RecordScript {
 	/**
 	 * Puts another claim in the place of an abandoned one. ARGV: owner, former owner,
 	 * head, lease and ttl in ms. Answers the time in microseconds, or 0 when the record
-	 * is not the former owner's, or not abandoned.
+	 * is not the former owner's, or not abandoned. A record that has more than its ttl
+	 * left was abandoned by a clock that has stepped back since: then the answer is not
+	 * before that moment.
 	 */
 	TAKE_OVER("""
+			local ahead = 0
 			if not own then
 			  if owner ~= ARGV[2] or ended == 'C' then return 0 end
-			  if ended == '' and redis.call('PTTL', KEYS[1]) > struct.unpack('>I8', v, 18) then return 0 end
+			  ahead = redis.call('PTTL', KEYS[1]) - struct.unpack('>I8', v, 18)
+			  if ended == '' and ahead > 0 then return 0 end
 			  redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 			end
 			local t = redis.call('TIME')
-			return t[1] * 1000000 + t[2]
+			return t[1] * 1000000 + t[2] + (ahead > 0 and (ahead + 1) * 1000 or 0)
 			"""),
 
 	/**

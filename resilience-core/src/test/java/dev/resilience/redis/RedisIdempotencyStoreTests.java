@@ -239,6 +239,20 @@ class RedisIdempotencyStoreTests extends RedisStoreContract {
 		assertThat(get(store.find(this.key)).map((found) -> found.status())).contains(Status.ABANDONED);
 	}
 
+	/**
+	 * A record expires at a moment of the server's clock: if that steps back, it has as
+	 * much more time left.
+	 */
+	@Test
+	void takeOverWhenTheServersClockHasSteppedBackShouldHaveAGreaterFence() {
+		long fence = ((Claim.Granted) claim(this.first)).fence();
+		get(store.abandon(this.key, this.first));
+		long hour = Duration.ofHours(1).toMillis();
+		redis.pexpire("test:" + this.key.digest(), TTL.toMillis() + hour);
+		assertThat(get(store.takeOver(this.key, this.second, "fingerprint", LEASE, TTL))).isInstanceOfSatisfying(
+				Claim.Granted.class, (granted) -> assertThat(granted.fence()).isGreaterThan(fence + hour * 1_000));
+	}
+
 	private Claim claim(UUID owner) {
 		return get(store.claim(this.key, owner, "fingerprint", LEASE, TTL));
 	}

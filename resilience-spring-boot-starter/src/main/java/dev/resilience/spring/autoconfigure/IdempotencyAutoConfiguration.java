@@ -33,7 +33,7 @@ import org.springframework.core.env.Environment;
  */
 @AutoConfiguration(after = { ResilienceAutoConfiguration.class, ResilienceRedisAutoConfiguration.class })
 @ConditionalOnBean(PolicySettings.class)
-@EnableConfigurationProperties({ IdempotencyProperties.class, IdempotencyHttpProperties.class })
+@EnableConfigurationProperties({ IdempotencyProperties.class, IdempotencyHttpProperties.class, RedisProperties.class })
 public final class IdempotencyAutoConfiguration {
 
 	// Nested configurations come before the beans of this class.
@@ -51,17 +51,10 @@ public final class IdempotencyAutoConfiguration {
 
 	}
 
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(RedisClient.class)
-	@ConditionalOnBean(RedisProperties.class)
-	static class RedisUseConfiguration {
-
-		@Bean
-		IdempotencyRedisUse idempotencyRedisUse(Environment environment, ConfigurableListableBeanFactory beans) {
-			return new IdempotencyRedisUse(environment, beans, ResilienceRedisAutoConfiguration.LINK,
-					ResilienceRedisAutoConfiguration.HEALTH);
-		}
-
+	@Bean
+	IdempotencyRedisUse idempotencyRedisUse(Environment environment, ConfigurableListableBeanFactory beans) {
+		return new IdempotencyRedisUse(environment, beans, ResilienceRedisAutoConfiguration.LINK,
+				ResilienceRedisAutoConfiguration.HEALTH);
 	}
 
 	@Bean

@@ -17,6 +17,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 
 /**
  * Warns when Redis is described and nothing uses what is said of it.
@@ -57,8 +58,8 @@ final class IdempotencyRedisUse implements SmartInitializingSingleton {
 			.orElseGet(Set::of);
 		if (!keys.isEmpty() && !mayBeUsed()) {
 			// Values stay out: there may be a password in them.
-			LOGGER.warn("{}.{} is set, but nothing uses these settings: {}, or remove {}.", RedisProperties.PREFIX,
-					new TreeSet<>(keys), reasonAndRemedy(), RedisProperties.PREFIX);
+			LOGGER.warn("{}: {} is set, but nothing uses these settings: {}, or remove {}.", RedisProperties.PREFIX,
+					String.join(", ", new TreeSet<>(keys)), reasonAndRemedy(), RedisProperties.PREFIX);
 		}
 	}
 
@@ -84,6 +85,10 @@ final class IdempotencyRedisUse implements SmartInitializingSingleton {
 	}
 
 	private String reasonAndRemedy() {
+		if (!ClassUtils.isPresent("io.lettuce.core.RedisClient", this.beans.getBeanClassLoader())) {
+			return "Lettuce is not on the class path. Add the dependency io.lettuce:lettuce-core and set " + STORE
+					+ "=redis";
+		}
 		if (!this.beans.containsBeanDefinition(this.link)) {
 			return "the RedisLink is one of the application's own. Leave that out";
 		}

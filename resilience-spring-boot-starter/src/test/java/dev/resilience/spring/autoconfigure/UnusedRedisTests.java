@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,10 +35,18 @@ class UnusedRedisTests {
 	void settingThatNothingUsesShouldBeTold(String setting) {
 		assertThat(warnings(this.runner.withPropertyValues("resilience.redis." + setting))).singleElement()
 			.asString()
-			.startsWith("resilience.redis.[" + setting.replaceAll("=.*", "")
-					+ "] is set, but nothing uses these settings: results of" + " idempotent calls are kept in memory")
+			.startsWith("resilience.redis: " + setting.replaceAll("=.*", "")
+					+ " is set, but nothing uses these settings: results of" + " idempotent calls are kept in memory")
 			.contains("Set resilience.idempotency.store=redis")
 			.doesNotContain("secret");
+	}
+
+	@Test
+	void settingWithoutLettuceShouldBeToldAndNotRefused() {
+		assertThat(warnings(this.runner.withClassLoader(new FilteredClassLoader("io.lettuce"))
+			.withPropertyValues("resilience.redis.url=redis://host"))).singleElement()
+			.asString()
+			.contains("Lettuce is not on the class path. Add the dependency io.lettuce:lettuce-core");
 	}
 
 	@Test
