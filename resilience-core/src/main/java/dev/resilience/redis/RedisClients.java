@@ -20,7 +20,7 @@ import io.lettuce.core.resource.Delay;
  */
 final class RedisClients {
 
-	private static final Duration REFRESH = Duration.ofSeconds(30);
+	private static final Duration REFRESH = Duration.ofSeconds(10);
 
 	private static final int MAX_QUEUED = 100_000;
 
